@@ -1,0 +1,96 @@
+"""The HTTP application: translates between people, programs and the dispatcher, and decides nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from api.access import Badge
+from api.directory import Directory
+from api.errors import answer_at_gate, install
+from api.guard import Gate
+from api.house import House, visit
+from api.link import Link
+from api.pages import Pages
+from api.phrases import Phrases
+from api.present import Presenter
+from api.records import Records, StoreRecords
+from api.routes import ROUTERS
+from api.settings import ApiSettings
+from api.texts import LANGUAGES, load_texts
+from bus.address import KEYS_FOLDER, read_address
+from bus.client import BusClient
+from bus.keys import ensure_keys
+from site_models.expand import expand
+from site_models.load import load_site
+
+TITLE = "Portør"
+DESCRIPTION = """Carries things through a hospital: order transports, follow them, and see why.
+
+Every write names who acts (`Portor-Actor`, an id from `GET /api/v1/site`) and may carry an `Idempotency-Key`.
+Every refusal is a problem (RFC 9457) with all broken rules. Text that looks like a patient's identity is refused."""
+
+
+def create_app(settings: ApiSettings, *, bus: BusClient | None = None, records: Records | None = None) -> FastAPI:
+    """Build the application of one site.
+
+    Parameters
+    ----------
+    settings
+        What the process was told.
+    bus
+        A connection to the dispatcher that is already open; None opens one for as long as the application runs.
+    records
+        Where committed rows are read; None is the database of the settings.
+
+    Raises
+    ------
+    SiteErrors
+        When the site cannot be read.
+    """
+    site = load_site(settings.site)
+    directory = Directory(site=site, layout=expand(site))
+    phrases = {language: Phrases(language, load_texts(language), directory) for language in LANGUAGES}
+    client = bus or BusClient("api", ensure_keys(settings.data / KEYS_FOLDER), partial(read_address, settings.data))
+    house = House(
+        settings=settings,
+        directory=directory,
+        phrases=phrases,
+        presenters={language: Presenter(voice) for language, voice in phrases.items()},
+        pages=Pages(phrases),
+        link=Link(client, settings.hold_s),
+        records=records or StoreRecords(settings.database_url),
+        badge=Badge.of_folder(settings.data),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if bus is None:
+                await stack.enter_async_context(client)
+            await stack.enter_async_context(house.link.running())
+            yield
+
+    app = FastAPI(
+        title=TITLE,
+        description=DESCRIPTION,
+        version="1",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        separate_input_output_schemas=False,
+    )
+    app.state.house = house
+    install(app, house)
+    gate = APIRouter(dependencies=[Depends(visit)])
+    for router in ROUTERS:
+        gate.include_router(router)
+    app.include_router(gate)
+    app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
+    app.add_middleware(Gate, body_limit=settings.body_limit, answer=partial(answer_at_gate, house))
+    return app

@@ -1,0 +1,96 @@
+"""Which jobs need a person, in which order, and the way out that is proposed for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from fleet.views import Candidate, JobView
+
+SOON_S = 120
+UNPROMISED_SOON_S = 600
+WORTHWHILE_S = 60
+
+Kind = Literal["trouble", "late", "soon"]
+Way = Literal["locate", "send", "prioritise", "choose"]
+_RANK: dict[Kind, int] = {"trouble": 0, "late": 1, "soon": 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """A job that needs a person.
+
+    `slack_s` is time left to the deadline (negative: late); None when nothing is promised and the deadline is far.
+    `way` is the proposed way out: somebody looks where the load is, `carrier` is sent, the priority is raised, or a
+    person chooses a carrier.
+    """
+
+    job: JobView
+    kind: Kind
+    slack_s: int | None
+    way: Way
+    carrier: Candidate | None = None
+
+
+def look(job: JobView, now_ms: int, first_priority: str) -> Need | None:
+    """Judge one job; None when it goes on by itself.
+
+    In need are: jobs in trouble; jobs that will be late, or are; and jobs not yet under way whose slack is below
+    `SOON_S`, or that nobody has and are due within `UNPROMISED_SOON_S`.
+    """
+    kind, slack_s = _judge(job, now_ms)
+    if kind is None:
+        return None
+    if any(leg.state == "in_doubt" for leg in job.legs) or (job.reason is not None and job.reason.code == "in_doubt"):
+        return Need(job=job, kind=kind, slack_s=slack_s, way="locate")
+    better = _better(job)
+    if better is not None:
+        return Need(job=job, kind=kind, slack_s=slack_s, way="send", carrier=better)
+    if kind != "trouble" and job.state in ("waiting", "assigned") and job.priority != first_priority:
+        return Need(job=job, kind=kind, slack_s=slack_s, way="prioritise")
+    return Need(job=job, kind=kind, slack_s=slack_s, way="choose")
+
+
+def needs(jobs: Iterable[JobView], now_ms: int, ranks: dict[str, int]) -> list[Need]:
+    """Return the jobs that need a person: trouble first, then late, then soon; the most urgent and tightest first."""
+    first = min(ranks, key=lambda id: (ranks[id], id), default="")
+    found = [need for job in jobs if (need := look(job, now_ms, first)) is not None]
+    return sorted(found, key=lambda need: order(need, ranks))
+
+
+def order(need: Need, ranks: dict[str, int]) -> tuple[int, int, int, str]:
+    """Return the key that sorts needs."""
+    return (_RANK[need.kind], ranks.get(need.job.priority, 9), need.job.due_ms, need.job.id)
+
+
+def _judge(job: JobView, now_ms: int) -> tuple[Kind | None, int | None]:
+    left_s = (job.due_ms - now_ms) // 1000
+    slack_s = job.slack_s if job.promised_ms is not None else None
+    if job.state == "trouble":
+        return "trouble", min(left_s, slack_s) if slack_s is not None else left_s
+    if job.state not in ("waiting", "assigned", "under_way"):
+        return None, None
+    if slack_s is None:
+        slack_s = left_s
+        if left_s >= UNPROMISED_SOON_S:
+            return None, None
+        return ("late" if left_s < 0 else "soon"), left_s
+    if min(slack_s, left_s) < 0:
+        return "late", min(slack_s, left_s)
+    if slack_s < SOON_S and job.state != "under_way":
+        return "soon", slack_s
+    return None, None
+
+
+def _better(job: JobView) -> Candidate | None:
+    """Return the weighed carrier that would deliver a minute or more before what is promised, the earliest first."""
+    now_promised_ms = job.promised_ms
+    others = [
+        candidate
+        for candidate in job.candidates
+        if candidate.carrier
+        and candidate.carrier != job.carrier
+        and (now_promised_ms is None or candidate.arrival_ms <= now_promised_ms - WORTHWHILE_S * 1000)
+    ]
+    return min(others, key=lambda candidate: (candidate.arrival_ms, candidate.carrier), default=None)

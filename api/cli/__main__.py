@@ -1,0 +1,5 @@
+"""Runs the command line where the package is not installed: `python -m api.cli`."""
+
+from api.cli.app import main
+
+main()

@@ -1,0 +1,5 @@
+"""`portor day`."""
+
+
+def day() -> None:
+    """Run a day."""

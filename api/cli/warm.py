@@ -1,0 +1,21 @@
+"""`portor warm`: compiles the kernels into the user's cache, so that no process compiles later."""
+
+from __future__ import annotations
+
+import importlib
+
+from api.cli.say import line, progress
+
+KERNELS = ("routing.kernels", "routing.dispatch.insertion_kernel")
+"""Modules with compiled functions; their signatures are stated, so importing compiles them or loads them."""
+
+
+def warm() -> None:
+    """Compile the numerical kernels once; later starts load them from the cache."""
+    with progress() as bar:
+        task = bar.add_task("Compiling kernels", total=len(KERNELS), note="")
+        for name in KERNELS:
+            bar.update(task, note=name)
+            importlib.import_module(name)
+            bar.advance(task)
+    line(f"{len(KERNELS)} kernel modules are compiled.")

@@ -1,0 +1,92 @@
+"""What all routes share, and the visit: who asks, in which language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from api.access import Actor, Badge, admit
+from api.directory import Directory
+from api.link import Link
+from api.pages import Pages
+from api.phrases import Phrases
+from api.present import Presenter
+from api.records import Records
+from api.settings import ApiSettings
+from api.texts import Language, choose_language
+
+LANGUAGE_COOKIE = "portor_language"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Everything that lives as long as the process."""
+
+    settings: ApiSettings
+    directory: Directory
+    phrases: dict[Language, Phrases]
+    presenters: dict[Language, Presenter]
+    pages: Pages
+    link: Link
+    records: Records
+    badge: Badge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitContext:
+    """One request: who asks, in which language, with what the routes share."""
+
+    request: Request
+    house: House
+    language: Language
+    actor: Actor | None
+
+    @property
+    def link(self) -> Link:
+        """The dispatcher."""
+        return self.house.link
+
+    @property
+    def directory(self) -> Directory:
+        """The names of the site."""
+        return self.house.directory
+
+    @property
+    def records(self) -> Records:
+        """The committed rows."""
+        return self.house.records
+
+    @property
+    def phrases(self) -> Phrases:
+        """How things are said in the visitor's language."""
+        return self.house.phrases[self.language]
+
+    @property
+    def present(self) -> Presenter:
+        """How things are written in the visitor's language."""
+        return self.house.presenters[self.language]
+
+    @property
+    def acting(self) -> Actor:
+        """Who acts, on a route that declares roles: `admit` has made sure that there is somebody."""
+        if self.actor is None:
+            raise RuntimeError("A route that acts must declare its roles.")
+        return self.actor
+
+
+def language_of(request: Request) -> Language:
+    """Return the language of a request: what was picked, else what the browser asks for, else Danish."""
+    return choose_language(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language"))
+
+
+async def visit(request: Request) -> VisitContext:
+    """Admit a request by what its route declares. Raises `Problem` 401 or 403."""
+    house: House = request.app.state.house
+    actor = admit(request, house.directory, house.badge)
+    return VisitContext(request=request, house=house, language=language_of(request), actor=actor)
+
+
+Visit = Annotated[VisitContext, Depends(visit)]
+Context = dict[str, Any]

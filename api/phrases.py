@@ -1,0 +1,200 @@
+"""How things are said in one language: names, times, amounts, states, reasons and events as the pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from babel.dates import format_datetime
+from babel.numbers import format_decimal, format_percent
+from babel.support import Translations
+
+from api import reasons, words
+from api.directory import Directory
+from api.texts import Language
+from api.times import DAY_MS, to_datetime
+from fleet.views import HistoryEntry, JobView, ModeName, Reason
+
+Value = str | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The pages' voice in one language over one site."""
+
+    language: Language
+    texts: Translations
+    directory: Directory
+
+    def say(self, message: str, **figures: object) -> str:
+        """Translate a message and fill in its figures."""
+        translated: str = self.texts.gettext(message)
+        return translated.format(**figures) if figures else translated
+
+    def count(self, one: str, many: str, number: int) -> str:
+        """Translate a message that counts; `{n}` is the number."""
+        translated: str = self.texts.ngettext(one, many, number)
+        return translated.format(n=self.number(number))
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """Write a number with the language's separators."""
+        return format_decimal(round(value, decimals), locale=self.language)
+
+    def share(self, part: int, whole: int) -> str:
+        """Write a share as per cent with one decimal; a dash when there is nothing to share."""
+        return format_percent(part / whole, format="#,##0.0 %", locale=self.language) if whole else "–"
+
+    def clock(self, instant_ms: int, now_ms: int | None = None) -> str:
+        """Write an instant as a 24-hour time, with its weekday or date when it is not on the day of `now_ms`."""
+        moment = to_datetime(instant_ms, self.directory.zone)
+        pattern = "HH:mm"
+        if now_ms is not None:
+            now = to_datetime(now_ms, self.directory.zone)
+            if moment.date() != now.date():
+                pattern = "EEE HH:mm" if abs(instant_ms - now_ms) < 6 * DAY_MS else "d MMM HH:mm"
+        written: str = format_datetime(moment, pattern, locale=self.language)
+        return written
+
+    def seconds(self, instant_ms: int) -> str:
+        """Write an instant as a 24-hour time with seconds."""
+        written: str = format_datetime(to_datetime(instant_ms, self.directory.zone), "HH:mm:ss", locale=self.language)
+        return written
+
+    def day(self, instant_ms: int) -> str:
+        """Write the day of an instant, such as "lørdag 21. november"."""
+        pattern = "EEEE d. MMMM" if self.language == "da" else "EEEE d MMMM"
+        written: str = format_datetime(to_datetime(instant_ms, self.directory.zone), pattern, locale=self.language)
+        return written
+
+    def span(self, duration_s: float) -> str:
+        """Write a duration in the unit that a person would use."""
+        size = abs(duration_s)
+        if size < 90:
+            return self.say("{n} sec.", n=round(size))
+        if size < 90 * 60:
+            return self.say("{n} min.", n=round(size / 60))
+        return self.say("{h} h {m} min.", h=int(size // 3600), m=round(size % 3600 / 60))
+
+    def minutes(self, duration_s: float | None) -> str:
+        """Write a duration as minutes and seconds, `3:52`; a dash when it is not known."""
+        return "–" if duration_s is None else f"{int(duration_s) // 60}:{int(duration_s) % 60:02d}"
+
+    def station(self, id: str) -> str:
+        """Name a station, or the floor of a place outside any station."""
+        if id.startswith("@"):
+            return self.say("on the way ({node})", node=id[1:])
+        return self.directory.station(id, self.language)
+
+    def floor(self, id: str) -> str:
+        """Name a floor."""
+        floor = self.directory.floors.get(id)
+        return getattr(floor.name, self.language) if floor else id
+
+    def load(self, id: str) -> str:
+        """Name a class of loads."""
+        load = self.directory.loads.get(id)
+        return getattr(load.name, self.language) if load else id
+
+    def priority(self, id: str) -> str:
+        """Name a priority."""
+        priority = self.directory.priorities.get(id)
+        return getattr(priority.name, self.language) if priority else id
+
+    def specimen(self, id: str) -> str:
+        """Name a specimen of the laboratory's table."""
+        specimen = self.directory.specimens.get(id)
+        return getattr(specimen.name, self.language) if specimen else id
+
+    def precaution(self, id: str) -> str:
+        """Name a precaution."""
+        precaution = self.directory.precautions.get(id)
+        return getattr(precaution.name, self.language) if precaution else id
+
+    def mode(self, mode: str) -> str:
+        """Name a way of carrying."""
+        return self.say(words.MODES.get(mode, words.UNKNOWN).text)
+
+    def carrier(self, id: str, mode: ModeName | None = None) -> str:
+        """Name a carrier as the staff call it: robots by their number, porters as porter and number."""
+        if mode == "tube" or id in self._tubes:
+            return self._tubes.get(id, id)
+        if mode == "porter" or id.startswith("porter"):
+            number = id.removeprefix("porter").strip("-_") or id
+            return self.say("Porter {id}", id=number)
+        return id
+
+    @property
+    def _tubes(self) -> dict[str, str]:
+        return {tube.id: getattr(tube.name, self.language) for tube in self.directory.site.tubes}
+
+    def place(self, id: str) -> str:
+        """Name anything that can be closed."""
+        return self.directory.place(id, self.language)
+
+    def need(self, id: str) -> str:
+        """Name what a move needs."""
+        return self.say(words.NEEDS.get(id, id))
+
+    def reason(self, reason: Reason | None) -> str:
+        """Say a reason as a sentence; an unknown code still makes one."""
+        if reason is None:
+            return ""
+        return self._sentence(reasons.REASONS.get(reason.code, (reasons.GENERIC,)), reason.code, reason.args)
+
+    def event(self, entry: HistoryEntry) -> str:
+        """Say a row of a job's history as a sentence; an unknown kind still makes one."""
+        return self._sentence(reasons.HISTORY.get(entry.kind, (reasons.GENERIC_EVENT,)), entry.kind, entry.args)
+
+    def details(self, job: JobView) -> list[str]:
+        """List what distinguishes this job from others of its load: specimen, mass, precaution, needs, note."""
+        found = []
+        if job.specimen:
+            found.append(self.specimen(job.specimen))
+        if job.precaution:
+            found.append(self.precaution(job.precaution))
+        found += [self.need(need) for need in job.needs]
+        load = self.directory.loads.get(job.load)
+        if job.mass_kg is not None and not (load and (load.person or abs(load.mass_kg - job.mass_kg) < 0.05)):
+            found.append(self.show("mass_kg", job.mass_kg))
+        if job.note:
+            found.append(job.note)
+        return found
+
+    def show(self, name: str, value: Value) -> str:
+        """Write one figure of a reason or event; its name tells its unit."""
+        if isinstance(value, int | float):
+            return self._amount(name, value)
+        names = {
+            "station": self.station,
+            "origin": self.station,
+            "destination": self.station,
+            "carrier": self.carrier,
+            "mode": self.mode,
+            "specimen": self.specimen,
+            "precaution": self.precaution,
+            "priority": self.priority,
+            "load": self.load,
+            "actor": self.directory.person,
+        }
+        if name == "carriers":
+            return ", ".join(self.carrier(id.strip()) for id in value.split(","))
+        if name == "where":
+            return self.say(words.PLACES.get(value, value)).lower()
+        if name == "reason":
+            return self.reason(Reason(value))
+        return names[name](value) if name in names else value
+
+    def _amount(self, name: str, value: float) -> str:
+        if name.endswith("_ms"):
+            return self.clock(int(value))
+        if name.endswith("_s"):
+            return self.span(value)
+        if name == "battery":
+            return format_percent(value, format="0 %", locale=self.language)
+        for ending, unit in (("_kg", "kg"), ("_m", "m"), ("_min", "min.")):
+            if name.endswith(ending):
+                return f"{self.number(value, 1)} {unit}"
+        return self.number(value, 1)
+
+    def _sentence(self, variants: tuple[str, ...], code: str, args: Mapping[str, Value]) -> str:
+        return reasons.sentence(variants, {**args, "code": code}, self.say, self.show)

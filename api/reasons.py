@@ -1,0 +1,182 @@
+"""Why something is as it is: a sentence for each reason code, from the fullest wording that its figures allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from string import Formatter
+
+from api.texts import N_
+
+REASONS: dict[str, tuple[str, ...]] = {
+    "arrives_later": (N_("Would arrive later."),),
+    "battery_low": (
+        N_("The battery of {carrier} is too low: {battery}."),
+        N_("The battery is too low."),
+    ),
+    "blocked": (N_("The way is blocked at {node}."), N_("The way is blocked.")),
+    "busy": (N_("Busy until {free_ms}."), N_("Busy with other jobs.")),
+    "carrier_failed": (
+        N_("{carrier} failed; the load is planned anew."),
+        N_("The carrier failed; the load is planned anew."),
+    ),
+    "cheapest": (
+        N_("Arrives in time with the least work."),
+    ),
+    "closed_station": (
+        N_("{station} is closed until {opens_ms}."),
+        N_("{station} is closed at that time."),
+        N_("The station is closed at that time."),
+    ),
+    "costlier": (N_("Also in time, but with more work."),),
+    "fault": (N_("{carrier} reported a fault."), N_("The carrier reported a fault.")),
+    "in_doubt": (
+        N_("Nobody knows for certain where the load is: {carrier} fell silent during the hand-over."),
+        N_("Nobody knows for certain where the load is: contact was lost during the hand-over."),
+    ),
+    "late": (
+        N_("Will arrive {late_s} late."),
+        N_("Will arrive after its deadline."),
+    ),
+    "locked_needed": (N_("The load needs a locked compartment, which this carrier has not."),),
+    "needs_two_porters": (N_("Waits until two porters can meet at the same time."),),
+    "no_answer": (N_("{carrier} has not answered."), N_("No answer from the carrier.")),
+    "no_free_carrier": (
+        N_("No free {mode} now; {carrier} is free at {free_ms}."),
+        N_("No free {mode} now."),
+        N_("No free carrier now."),
+    ),
+    "no_route": (
+        N_("No open way for a {mode}."),
+        N_("No open way between the two stations."),
+    ),
+    "not_ready": (
+        N_("Not ready when {carrier} came; tried again at {retry_ms}."),
+        N_("Not ready when it was to be fetched."),
+    ),
+    "not_yet_ready": (
+        N_("Ready at {ready_ms}."),
+        N_("Not ready yet."),
+    ),
+    "only_mode": (
+        N_("Only a {mode} may carry this."),
+        N_("Only this way of carrying is allowed."),
+    ),
+    "out_of_service": (
+        N_("{carrier} is out of service."),
+        N_("Out of service."),
+    ),
+    "override": (
+        N_("Chosen by {actor}."),
+        N_("Chosen by a person."),
+    ),
+    "precaution": (
+        N_("Precaution: {precaution}."),
+        N_("Infection precautions decide who may carry this."),
+    ),
+    "refused": (N_("{carrier} declined."), N_("The carrier declined.")),
+    "retry_later": (
+        N_("Tried again at {retry_ms}."),
+        N_("Will be tried again shortly."),
+    ),
+    "shift_ends": (
+        N_("The shift of {carrier} ends at {ends_ms}."),
+        N_("The shift ends before it could be delivered."),
+    ),
+    "silent": (N_("No contact with {carrier}."), N_("No contact with the carrier.")),
+    "specimen_not_by_robot": (
+        N_("{specimen} may not be sent by robot."),
+        N_("This specimen may not be sent by robot."),
+    ),
+    "specimen_not_by_tube": (
+        N_("{specimen} may not be sent by tube."),
+        N_("This specimen may not be sent by tube."),
+    ),
+    "specimen_unlisted": (
+        N_("The specimen is not in the laboratory's table, so a porter carries it."),
+    ),
+    "too_heavy": (
+        N_("Too heavy: {mass_kg}, and the limit is {limit_kg}."),
+        N_("Too heavy."),
+    ),
+    "tube_down": (
+        N_("Tube line {line} is out of service."),
+        N_("The tube is out of service."),
+    ),
+    "upright": (N_("Must stay upright, so the tube cannot carry it."),),
+    "waiting_for_lift": (
+        N_("Waits for lift {lift}."),
+        N_("Waits for a lift."),
+    ),
+    "waiting_for_slot": (
+        N_("Waits for room at {station}."),
+        N_("Waits for room at the station."),
+    ),
+}
+GENERIC = N_("Decided by the dispatcher ({code}).")
+
+HISTORY: dict[str, tuple[str, ...]] = {
+    "job.created": (N_("Ordered."),),
+    "job.mode_chosen": (N_("Way of carrying chosen: {mode}."), N_("Way of carrying chosen.")),
+    "job.unplanned": (N_("To be planned anew. {reason}"), N_("To be planned anew.")),
+    "job.delivered": (N_("Delivered at {destination}."), N_("Delivered.")),
+    "job.cancelled": (N_("Cancelled."),),
+    "job.reprioritised": (N_("Priority changed to {priority}."), N_("Priority changed.")),
+    "job.trouble": (N_("Needs a person. {reason}"), N_("Needs a person.")),
+    "job.overridden": (
+        N_("Carrier chosen by a person: {carrier}."),
+        N_("Way of carrying chosen by a person: {mode}."),
+        N_("Carrier chosen by a person."),
+    ),
+    "job.returned": (N_("Cancelled on the way: brought to {destination}."), N_("Cancelled on the way: brought back.")),
+    "leg.planned": (N_("Planned from {origin} to {destination}."), N_("Planned.")),
+    "leg.assigned": (
+        N_("Given to {carriers}; expected {promised_ms}."),
+        N_("Given to {carrier}; expected {promised_ms}."),
+        N_("Given to {carriers}."),
+        N_("Given to {carrier}."),
+        N_("Given to a carrier."),
+    ),
+    "leg.unassigned": (N_("Taken back, to be given to another. {reason}"), N_("Taken back, to be given to another.")),
+    "leg.offered": (N_("Offered to {carrier}."), N_("Offered.")),
+    "leg.accepted": (N_("Accepted by {carrier}."), N_("Accepted.")),
+    "leg.picked_up": (
+        N_("Picked up by {carrier} at {station}."),
+        N_("Picked up by {carrier}."),
+        N_("Picked up."),
+    ),
+    "leg.delivered": (
+        N_("Handed over by {carrier} at {station}."),
+        N_("Handed over at {station}."),
+        N_("Handed over."),
+    ),
+    "leg.failed": (N_("{carrier} failed. {reason}"), N_("{carrier} failed."), N_("The carrier failed.")),
+    "leg.in_doubt": (
+        N_("Contact lost during the hand-over with {carrier}: in doubt where the load is."),
+        N_("Contact lost during the hand-over: in doubt where the load is."),
+    ),
+    "leg.located": (N_("Found: {where}."), N_("Found.")),
+}
+GENERIC_EVENT = N_("Noted ({code}).")
+
+
+def sentence(
+    variants: Sequence[str],
+    args: Mapping[str, str | int | float],
+    translate: Callable[[str], str],
+    show: Callable[[str, str | int | float], str],
+) -> str:
+    """Return the first wording whose figures are all known, translated, each figure shown as people write it."""
+    chosen = next((text for text in variants if _fields(text) <= args.keys()), variants[-1])
+    shown = {name: show(name, args[name]) for name in sorted(_fields(chosen) & args.keys())}
+    return translate(chosen).format_map(_Gaps(shown)).strip()
+
+
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+class _Gaps(dict[str, str]):
+    """A wording without all its figures still makes a sentence."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"

@@ -1,0 +1,446 @@
+"""Facts about jobs and their legs: ordered, planned, handed over, failed."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from msgspec.structs import replace
+
+from fleet.draft import META, State
+from fleet.facts.base import Fact, Note
+from fleet.model import Job, Leg, PlannedStop
+from fleet.views import Candidate, JobState, ModeName, Reason
+
+Evidence = Literal["sensor", "scan", "person"]
+Plans = tuple[tuple[str, tuple[PlannedStop, ...]], ...]
+
+
+def set_plans(state: State, plans: Plans) -> None:
+    """Give carriers new plans; their version counts up."""
+    for id, stops in plans:
+        carrier = state.carriers[id]
+        state.carriers.put(replace(carrier, stops=stops, plan_version=carrier.plan_version + 1))
+
+
+class JobFact(Fact, frozen=True):
+    """A fact whose subject is a job."""
+
+    job: str
+
+    @property
+    def subject(self) -> str:
+        return self.job
+
+
+class LegFact(JobFact, frozen=True):
+    """A fact about a leg; its subject is the job."""
+
+    leg: str
+
+
+class JobCreated(JobFact, frozen=True):
+    """A transport was ordered. Free text is not part of the chain."""
+
+    type: ClassVar[str] = "job.created"
+    created: Job
+
+    def apply(self, state: State) -> None:
+        state.jobs.put(self.created)
+        state.metas.put(replace(state.meta, last_job=state.meta.last_job + 1))
+
+
+class JobModeChosen(JobFact, frozen=True):
+    """How the job (what is left of it) is carried, what else was weighed, and why."""
+
+    type: ClassVar[str] = "job.mode_chosen"
+    mode: ModeName
+    legs: tuple[Leg, ...]
+    candidates: tuple[Candidate, ...]
+    reason: Reason
+
+    def apply(self, state: State) -> None:
+        job = state.jobs[self.job]
+        kept = tuple(id for id in job.legs if state.legs[id].state == "delivered")
+        for id in job.legs:
+            if id not in kept:
+                state.legs.remove(id)
+        for leg in self.legs:
+            state.legs.put(leg)
+        state.jobs.put(
+            replace(
+                job,
+                mode=self.mode,
+                legs=kept + tuple(leg.id for leg in self.legs),
+                legs_made=job.legs_made + len(self.legs),
+                candidates=self.candidates,
+                reason=self.reason,
+                state="waiting" if not kept else job.state,
+            )
+        )
+
+
+class JobUnplanned(JobFact, frozen=True):
+    """The job's unfinished legs are withdrawn, to be chosen anew; the load stays with its custodian."""
+
+    type: ClassVar[str] = "job.unplanned"
+    reason: Reason
+    legs: tuple[str, ...] = ()
+
+    def apply(self, state: State) -> None:
+        job = state.jobs[self.job]
+        for id in self.legs:
+            state.legs.remove(id)
+        kept = tuple(id for id in job.legs if id not in self.legs)
+        state.jobs.put(replace(job, legs=kept, reason=self.reason, promised_ms=None, state="waiting"))
+
+
+class JobReprioritised(JobFact, frozen=True):
+    """A person gave the job another priority."""
+
+    type: ClassVar[str] = "job.reprioritised"
+    priority: str
+    due_ms: int
+
+    def apply(self, state: State) -> None:
+        job = replace(state.jobs[self.job], priority=self.priority, due_ms=self.due_ms)
+        state.jobs.put(job)
+        for id in job.legs:
+            state.legs.put(replace(state.legs[id], due_ms=self.due_ms))
+
+
+class JobOverridden(JobFact, frozen=True):
+    """A person chose the mode or the carrier for what is left of the job."""
+
+    type: ClassVar[str] = "job.overridden"
+    mode: ModeName | None = None
+    carrier: str | None = None
+
+    def apply(self, state: State) -> None:
+        state.jobs.put(replace(state.jobs[self.job], wanted_mode=self.mode, wanted_carrier=self.carrier))
+
+
+class JobTrouble(JobFact, frozen=True):
+    """The job cannot go on by itself: a person is needed."""
+
+    type: ClassVar[str] = "job.trouble"
+    reason: Reason
+
+    def apply(self, state: State) -> None:
+        state.jobs.put(replace(state.jobs[self.job], state="trouble", reason=self.reason, promised_ms=None))
+
+
+class JobCancelling(JobFact, frozen=True):
+    """A person cancelled a job whose load is aboard: it is brought back (or on, when it cannot turn)."""
+
+    type: ClassVar[str] = "job.returned"
+    destination: str
+
+    def apply(self, state: State) -> None:
+        job = state.jobs[self.job]
+        state.jobs.put(replace(job, cancelling=True))
+        for id in job.legs:
+            leg = state.legs[id]
+            if leg.state == "picked_up":
+                state.legs.put(replace(leg, destination=self.destination))
+            elif leg.state == "planned":
+                state.legs.remove(id)
+        state.jobs.put(replace(state.jobs[self.job], legs=tuple(i for i in job.legs if i in state.legs)))
+
+
+class JobCancelled(JobFact, frozen=True):
+    """The job ended without being carried out."""
+
+    type: ClassVar[str] = "job.cancelled"
+    custodian: str
+
+    def apply(self, state: State) -> None:
+        state.jobs.put(replace(state.jobs[self.job], state="cancelled", promised_ms=None))
+
+
+class JobDelivered(JobFact, frozen=True):
+    """The load is where it was to go."""
+
+    type: ClassVar[str] = "job.delivered"
+    at_ms: int
+    on_time: bool
+    destination: str
+    load: str
+    key: str = ""
+
+    def apply(self, state: State) -> None:
+        job = state.jobs[self.job]
+        state.jobs.put(replace(job, state="delivered", delivered_ms=self.at_ms, promised_ms=self.at_ms))
+        meta = state.meta
+        tube_s = meta.tube_s
+        if job.mode == "tube":
+            tube_s = (*tube_s, (self.at_ms - job.ready_ms) // 1000)[-199:]
+        state.metas.put(
+            replace(meta, delivered=meta.delivered + 1, on_time=meta.on_time + int(self.on_time), tube_s=tube_s)
+        )
+
+
+class JobForgotten(Note, frozen=True):
+    """A finished job leaves the working state; its row and its ledger stay."""
+
+    type: ClassVar[str] = "job.forgotten"
+    job: str
+
+    def apply(self, state: State) -> None:
+        for id in state.jobs[self.job].legs:
+            state.legs.remove(id)
+        state.jobs.remove(self.job)
+
+
+class LegAssigned(LegFact, frozen=True):
+    """Carriers got a leg; `plans` are the plans that changed by it."""
+
+    type: ClassVar[str] = "leg.assigned"
+    carriers: tuple[str, ...]
+    plans: Plans
+    promised_ms: int
+
+    def apply(self, state: State) -> None:
+        set_plans(state, self.plans)
+        leg = state.legs[self.leg]
+        state.legs.put(replace(leg, carriers=self.carriers, promised_ms=self.promised_ms, waiting=None))
+        job = state.jobs[self.job]
+        if job.state in ("waiting", "trouble"):
+            state.jobs.put(replace(job, state="assigned" if job.legs[0] == self.leg else "under_way"))
+
+
+class LegUnassigned(LegFact, frozen=True):
+    """A leg that was not picked up is taken from its carriers, to be assigned anew."""
+
+    type: ClassVar[str] = "leg.unassigned"
+    reason: Reason
+    plans: Plans
+    refused_by: tuple[str, ...] = ()
+
+    def apply(self, state: State) -> None:
+        set_plans(state, self.plans)
+        leg = state.legs[self.leg]
+        state.legs.put(
+            replace(
+                leg,
+                state="planned",
+                carriers=(),
+                offered_ms=None,
+                promised_ms=None,
+                waiting=self.reason,
+                refused_by=leg.refused_by + self.refused_by,
+            )
+        )
+        job = state.jobs[self.job]
+        moved: JobState = "waiting" if job.legs[0] == self.leg else "under_way"
+        state.jobs.put(replace(job, state=moved, promised_ms=None))
+
+
+class LegOffered(LegFact, frozen=True):
+    """The first command of the leg went to its carrier."""
+
+    type: ClassVar[str] = "leg.offered"
+    carrier: str
+    at_ms: int
+
+    def apply(self, state: State) -> None:
+        state.legs.put(replace(state.legs[self.leg], state="offered", offered_ms=self.at_ms))
+
+
+class LegAccepted(LegFact, frozen=True):
+    """The carrier took the leg."""
+
+    type: ClassVar[str] = "leg.accepted"
+    carrier: str
+
+    def apply(self, state: State) -> None:
+        state.legs.put(replace(state.legs[self.leg], state="accepted"))
+
+
+class LegPickedUp(LegFact, frozen=True):
+    """Hand-over from the station to the carrier: from now on the carrier answers for the load."""
+
+    type: ClassVar[str] = "leg.picked_up"
+    carrier: str
+    station: str
+    at_ms: int
+    evidence: Evidence
+
+    def apply(self, state: State) -> None:
+        leg = state.legs[self.leg]
+        state.legs.put(replace(leg, state="picked_up", picked_ms=self.at_ms))
+        for id in leg.carriers:
+            carrier = state.carriers[id]
+            stops = tuple(s for s in carrier.stops if (s.leg, s.act) != (self.leg, "pickup"))
+            aboard = (*carrier.aboard, self.leg)
+            state.carriers.put(replace(carrier, stops=stops, aboard=aboard, plan_version=carrier.plan_version + 1))
+        state.jobs.put(replace(state.jobs[self.job], state="under_way", custodian=f"carrier:{self.carrier}"))
+
+
+class LegDelivered(LegFact, frozen=True):
+    """Hand-over from the carrier to the station."""
+
+    type: ClassVar[str] = "leg.delivered"
+    carrier: str
+    station: str
+    at_ms: int
+    evidence: Evidence
+
+    def apply(self, state: State) -> None:
+        leg = state.legs[self.leg]
+        state.legs.put(replace(leg, state="delivered", promised_ms=self.at_ms))
+        for id in leg.carriers:
+            release(state, id, self.leg)
+        state.jobs.put(replace(state.jobs[self.job], custodian=f"station:{self.station}"))
+
+
+class LegFailed(LegFact, frozen=True):
+    """The leg ended without its effect; the load is with `custodian`."""
+
+    type: ClassVar[str] = "leg.failed"
+    carrier: str
+    reason: Reason
+    custodian: str
+
+    def apply(self, state: State) -> None:
+        leg = state.legs[self.leg]
+        state.legs.put(replace(leg, state="failed", promised_ms=None))
+        for id in leg.carriers:
+            release(state, id, self.leg)
+        state.jobs.put(replace(state.jobs[self.job], custodian=self.custodian, promised_ms=None))
+
+
+class LegInDoubt(LegFact, frozen=True):
+    """A once-only act of unknown outcome: nobody knows where the load is until somebody looks."""
+
+    type: ClassVar[str] = "leg.in_doubt"
+    carrier: str
+    act: str
+
+    def apply(self, state: State) -> None:
+        state.legs.put(replace(state.legs[self.leg], state="in_doubt", promised_ms=None))
+
+
+class LegLocated(LegFact, frozen=True):
+    """A person looked: the load of the leg in doubt is here."""
+
+    type: ClassVar[str] = "leg.located"
+    where: Literal["origin", "aboard", "destination"]
+
+    def apply(self, state: State) -> None:
+        leg = state.legs[self.leg]
+        aboard = bool(leg.picked_ms)
+        state.legs.put(replace(leg, state="picked_up" if aboard else "accepted"))
+
+
+class LegEstimated(Note, frozen=True):
+    """New estimate of when the leg is delivered, and of the job when it is its last leg."""
+
+    type: ClassVar[str] = "leg.estimated"
+    leg: str
+    promised_ms: int
+    job_promised_ms: int | None
+
+    def apply(self, state: State) -> None:
+        leg = replace(state.legs[self.leg], promised_ms=self.promised_ms)
+        state.legs.put(leg)
+        if self.job_promised_ms is not None:
+            state.jobs.put(replace(state.jobs[leg.job], promised_ms=self.job_promised_ms))
+
+
+class LegWaits(Note, frozen=True):
+    """Nobody can take the leg now; this is why."""
+
+    type: ClassVar[str] = "leg.waits"
+    leg: str
+    reason: Reason
+
+    def apply(self, state: State) -> None:
+        leg = replace(state.legs[self.leg], waiting=self.reason, refused_by=())
+        state.legs.put(leg)
+        state.jobs.put(replace(state.jobs[leg.job], promised_ms=None))
+
+
+class LegExpected(Note, frozen=True):
+    """When the load of a later leg will be ready for its carrier."""
+
+    type: ClassVar[str] = "leg.expected"
+    leg: str
+    ready_ms: int
+
+    def apply(self, state: State) -> None:
+        state.legs.put(replace(state.legs[self.leg], ready_ms=self.ready_ms))
+
+
+class JobAttempted(Note, frozen=True):
+    """The job was tried once more."""
+
+    type: ClassVar[str] = "job.attempted"
+    job: str
+    ready_ms: int
+
+    def apply(self, state: State) -> None:
+        job = state.jobs[self.job]
+        state.jobs.put(replace(job, attempts=job.attempts + 1))
+
+
+class PlanAdopted(Fact, frozen=True):
+    """A proposal of the solver was better and still held: only what differs is written."""
+
+    type: ClassVar[str] = "plan.adopted"
+    request: str
+    plans: Plans
+    moved: tuple[tuple[str, tuple[str, ...]], ...]
+    gain: float
+
+    @property
+    def subject(self) -> str:
+        return self.request
+
+    def apply(self, state: State) -> None:
+        set_plans(state, self.plans)
+        for leg, carriers in self.moved:
+            state.legs.put(replace(state.legs[leg], carriers=carriers, waiting=None))
+            job = state.jobs[state.legs[leg].job]
+            if job.state == "waiting":
+                state.jobs.put(replace(job, state="assigned" if job.legs[0] == leg else "under_way"))
+
+
+class DayBegan(Fact, frozen=True):
+    """A new day by the site's clock: today's figures start from nothing, its opening hours are known."""
+
+    type: ClassVar[str] = "calendar.published"
+    day: str
+    windows: dict[str, tuple[tuple[int, int], ...]]
+    shifts: dict[str, tuple[tuple[int, int], ...]]
+
+    @property
+    def subject(self) -> str:
+        return self.day
+
+    def apply(self, state: State) -> None:
+        meta = state.meta
+        fresh = meta.day != self.day
+        state.metas.put(
+            replace(
+                meta,
+                id=META,
+                day=self.day,
+                windows=self.windows,
+                shifts=self.shifts,
+                delivered=0 if fresh else meta.delivered,
+                on_time=0 if fresh else meta.on_time,
+            )
+        )
+
+
+def release(state: State, carrier: str, leg: str) -> None:
+    """Take a leg out of a carrier's plan and compartment."""
+    found = state.carriers[carrier]
+    state.carriers.put(
+        replace(
+            found,
+            stops=tuple(s for s in found.stops if s.leg != leg),
+            aboard=tuple(a for a in found.aboard if a != leg),
+            plan_version=found.plan_version + 1,
+        )
+    )

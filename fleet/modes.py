@@ -1,0 +1,159 @@
+"""Which modes may carry a job, and in how many legs: rules of load class, specimen table, stations and mass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fleet.hospital import UNREACHABLE, Hospital, Ways
+from fleet.model import Job, TubePath
+from fleet.views import ModeName, Reason
+from site_models.schema.building import StationKind
+from site_models.schema.loads import Load, Specimen
+
+MAX_WALK_MS = 8 * 60_000
+"""Longest walk between the job's station and a tube or robot station that is still considered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One leg of an option: a mode between two places."""
+
+    mode: ModeName
+    origin: str
+    destination: str
+    tube: TubePath | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A way to carry the job: its main mode and its parts in order."""
+
+    mode: ModeName
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Every possible option in the load's order of preference, and why each other mode is not possible."""
+
+    possible: tuple[Option, ...]
+    refused: tuple[tuple[ModeName, Reason], ...]
+
+
+def options(hospital: Hospital, ways: Ways, job: Job, origin: str, down: frozenset[str] = frozenset()) -> Options:
+    """All ways to carry the job from `origin` (its station, or where its load is now).
+
+    `down` are tube systems and lines that are out of service. A mode that the job's override excludes is left out.
+    """
+    load = hospital.loads[job.load]
+    possible: list[Option] = []
+    refused: list[tuple[ModeName, Reason]] = []
+    for mode in _modes(hospital, job, load):
+        found = _option(hospital, ways, job, load, mode, origin, down)
+        if isinstance(found, Reason):
+            refused.append((mode, found))
+        else:
+            possible.append(found)
+    return Options(possible=tuple(possible), refused=tuple(refused))
+
+
+def _modes(hospital: Hospital, job: Job, load: Load) -> list[ModeName]:
+    modes: list[ModeName] = list(load.modes)
+    if load.specimen_table and (job.specimen is None or job.specimen not in hospital.specimens):
+        modes = ["porter"]  # what the laboratory has not listed goes by porter
+    if job.wanted_mode is not None:
+        modes = [job.wanted_mode]
+    return modes
+
+
+def _option(
+    hospital: Hospital, ways: Ways, job: Job, load: Load, mode: ModeName, origin: str, down: frozenset[str]
+) -> Option | Reason:
+    if mode == "porter":
+        return Option(mode=mode, parts=(Part(mode=mode, origin=origin, destination=job.destination),))
+    specimen = hospital.specimens.get(job.specimen) if job.specimen else None
+    refusal = (
+        _tube_rule(hospital, job, load, specimen) if mode == "tube" else _robot_rule(hospital, job, load, specimen)
+    )
+    if refusal is not None:
+        return refusal
+    first = nearest(hospital, ways, origin, mode)
+    last = nearest(hospital, ways, job.destination, mode)
+    if first is None or last is None or first == last:
+        return Reason("no_route", {"mode": mode})
+    tube: TubePath | None = None
+    if mode == "tube":
+        slow = load.tube_slow or (specimen is not None and specimen.tube == "slow_only")
+        tube = tube_path(hospital, first, last, slow, down | ways.closures)
+        if tube is None:
+            return Reason("tube_down")
+    parts = []
+    if first != origin:
+        parts.append(Part(mode="porter", origin=origin, destination=first))
+    parts.append(Part(mode=mode, origin=first, destination=last, tube=tube))
+    if last != job.destination:
+        parts.append(Part(mode="porter", origin=last, destination=job.destination))
+    if len(parts) > 1 and "porter" not in load.modes:
+        return Reason("no_route", {"mode": mode})
+    return Option(mode=mode, parts=tuple(parts))
+
+
+def _tube_rule(hospital: Hospital, job: Job, load: Load, specimen: Specimen | None) -> Reason | None:
+    if specimen is not None and specimen.tube == "forbidden":
+        return Reason("specimen_not_by_tube", {"specimen": specimen.id})
+    if load.upright or (specimen is not None and specimen.upright):
+        return Reason("upright")
+    limit_kg = max((tube.payload_kg for tube in hospital.site.tubes), default=0.0)
+    if job.mass_kg > limit_kg:
+        return Reason("too_heavy", {"mass_kg": job.mass_kg, "limit_kg": limit_kg})
+    return None
+
+
+def _robot_rule(hospital: Hospital, job: Job, load: Load, specimen: Specimen | None) -> Reason | None:
+    if specimen is not None and specimen.robot == "forbidden":
+        return Reason("specimen_not_by_robot", {"specimen": specimen.id})
+    able = [fleet for fleet in hospital.site.fleets if fleet.locked or not load.locked]
+    if not able:
+        return Reason("locked_needed")
+    limit_kg = max(fleet.payload_kg for fleet in able)
+    if job.mass_kg > limit_kg:
+        return Reason("too_heavy", {"mass_kg": job.mass_kg, "limit_kg": limit_kg})
+    return None
+
+
+def nearest(hospital: Hospital, ways: Ways, place: str, kind: StationKind) -> str | None:
+    """The place itself if it is a station of the kind, else the nearest such station on foot, if not too far."""
+    station = hospital.station(place)
+    if station is not None and kind in station.kinds:
+        return place
+    here = hospital.near_stop(hospital.node(place))
+    best: tuple[int, str] | None = None
+    for id in hospital.stations_of[kind]:
+        walk_ms = ways.times.between("porter", here, hospital.layout.station_node[id])
+        if walk_ms <= MAX_WALK_MS and (best is None or (walk_ms, id) < best):
+            best = (walk_ms, id)
+    return best[1] if best is not None else None
+
+
+def tube_path(hospital: Hospital, origin: str, destination: str, slow: bool, closed: frozenset[str]) -> TubePath | None:
+    """The way through the tube, if its lines are open."""
+    route = hospital.tube_network.route(origin, destination, closed_lines=closed)
+    if route is None or route.system in closed:
+        return None
+    return TubePath(
+        system=route.system, path_m=route.path_m, transfers=route.transfers, lines=tuple(route.lines), slow=slow
+    )
+
+
+def tube_ms(hospital: Hospital, tube: TubePath) -> int:
+    """How long the capsule is under way, with loading and transfers, on a free line."""
+    system = hospital.tubes[tube.system]
+    speed_m_s = system.slow_m_s if tube.slow else system.speed_m_s
+    transfer_s = max((unit.transfer_s for unit in system.transfers), default=0.0)
+    return round(1000 * (system.loading_s + tube.path_m / speed_m_s + tube.transfers * transfer_s))
+
+
+def reachable(ways: Ways, hospital: Hospital, profile: str, origin: str, destination: str) -> bool:
+    """Is there any way for a profile between two places?"""
+    a, b = (hospital.near_stop(hospital.node(place)) for place in (origin, destination))
+    return ways.times.between(profile, a, b) < UNREACHABLE

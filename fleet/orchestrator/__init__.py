@@ -1,0 +1,1 @@
+"""The orchestrator core, a module a phase: settle, guard, choose modes, assign, reserve, command."""

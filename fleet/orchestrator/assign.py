@@ -1,0 +1,130 @@
+"""Assign: put each leg where it costs least in the plans of those who may take it."""
+
+from __future__ import annotations
+
+from fleet.facts.carriers import DriveSet
+from fleet.facts.jobs import LegAssigned, LegEstimated, LegWaits, Plans
+from fleet.model import Leg, PlannedStop, TubePath
+from fleet.orchestrator.choose import later_legs_ms, tube_arrival_ms, urgency, weigh_carriers
+from fleet.orchestrator.replan import holds_lift, redirect
+from fleet.orchestrator.send import send_capsule
+from fleet.orchestrator.turn import Turn
+from fleet.planner import MAX_STOPS, legs_of, route_of, task_of, vehicle_of
+from fleet.views import Reason
+from routing.dispatch.places import Insertion, inserted
+from routing.dispatch.problem import Task
+from routing.dispatch.schedule import simulate
+
+NOTICEABLE_MS = 5_000
+"""An estimate that moved less than this is not worth a row."""
+
+
+def assign(turn: Turn) -> None:
+    """Every leg on the list, the most urgent first."""
+    legs = [leg for id in turn.assign if (leg := turn.state.legs.get(id)) is not None]
+    for leg in sorted(legs, key=lambda leg: (urgency(turn, turn.state.jobs[leg.job]), leg.id)):
+        if leg.state != "planned" or leg.carriers:
+            continue
+        if leg.tube is not None:
+            _to_tube(turn, leg, leg.tube)
+        elif leg.crew > 1:
+            _to_crew(turn, leg)
+        else:
+            _to_one(turn, leg)
+    turn.assign.clear()
+
+
+def _to_tube(turn: Turn, leg: Leg, tube: TubePath) -> None:
+    arrival_ms = tube_arrival_ms(turn, leg, tube)
+    turn.emit(LegAssigned(leg.job, leg=leg.id, carriers=(tube.system,), plans=(), promised_ms=arrival_ms))
+    _promise(turn, turn.state.legs[leg.id], arrival_ms)
+    if leg.ready_ms > turn.now_ms:
+        turn.set_timer(f"retry:{leg.id}", leg.ready_ms, "retry", leg.id)
+    else:
+        send_capsule(turn, leg.id)
+
+
+def _to_one(turn: Turn, leg: Leg) -> None:
+    task = task_of(turn.state, turn.hospital, leg)
+    found = weigh_carriers(turn, task, leg, top=1)
+    if not found:
+        _waits(turn, leg)
+        return
+    best = found[0]
+    turn.emit(
+        LegAssigned(
+            leg.job,
+            leg=leg.id,
+            carriers=(best.vehicle,),
+            plans=((best.vehicle, _plan_with(turn, best, task)),),
+            promised_ms=best.delivery_ms,
+        )
+    )
+    _on_its_way(turn, best.vehicle)
+
+
+def _to_crew(turn: Turn, leg: Leg) -> None:
+    task = task_of(turn.state, turn.hospital, leg)
+    routes = turn.planner.refresh(turn.state, turn.now_ms)
+    eligible = turn.planner.eligible(turn.state, leg, turn.now_ms, MAX_STOPS)
+    found = routes.best_crew(task, turn.now_ms, eligible, 1) if len(eligible) > 1 else []
+    if not found:
+        _waits(turn, leg)
+        return
+    pair = found[0]
+    plans: Plans = tuple((part.vehicle, _plan_with(turn, part, task)) for part in (pair.first, pair.second))
+    turn.emit(
+        LegAssigned(
+            leg.job,
+            leg=leg.id,
+            carriers=(pair.first.vehicle, pair.second.vehicle),
+            plans=plans,
+            promised_ms=max(pair.first.delivery_ms, pair.second.delivery_ms),
+        )
+    )
+    for part in (pair.first, pair.second):
+        _on_its_way(turn, part.vehicle)
+
+
+def _plan_with(turn: Turn, place: Insertion, task: Task) -> tuple[PlannedStop, ...]:
+    route = inserted(route_of(turn.state.carriers[place.vehicle]), task, place)
+    return tuple(PlannedStop(stop.task, stop.kind, stop.not_before_ms) for stop in route.stops)
+
+
+def _on_its_way(turn: Turn, carrier: str) -> None:
+    """A carrier on its way home turns around; one that waits to depart looks again."""
+    found = turn.state.carriers[carrier]
+    turn.touch(carrier)
+    if found.purpose == "home" and found.steps and not holds_lift(turn, carrier):
+        redirect(turn, carrier)
+    elif found.waiting is not None and not found.steps:
+        turn.emit(DriveSet(carrier, steps=(), purpose=""))
+
+
+def _waits(turn: Turn, leg: Leg) -> None:
+    """Nobody has room now: tried again soon, then also by those who did not answer before."""
+    turn.emit(LegWaits(leg.id, reason=Reason("no_free_carrier", {"mode": leg.mode})))
+    turn.set_timer("reassign", turn.now_ms + 20_000, "reassign")
+
+
+def estimate(turn: Turn) -> None:
+    """Renew the promises of every carrier whose plan or progress changed."""
+    for id in sorted(turn.estimate):
+        carrier = turn.state.carriers[id]
+        if carrier.mode == "tube" or not carrier.stops:
+            continue
+        tasks = {leg: task_of(turn.state, turn.hospital, turn.state.legs[leg]) for leg in legs_of(carrier)}
+        vehicle = vehicle_of(carrier, turn.hospital, turn.now_ms)
+        times = simulate(vehicle, route_of(carrier), tasks, turn.ways.times, turn.now_ms)
+        for stop, when in zip(carrier.stops, times.stops, strict=False):
+            if stop.act == "delivery":
+                _promise(turn, turn.state.legs[stop.leg], when.end_ms)
+    turn.estimate.clear()
+
+
+def _promise(turn: Turn, leg: Leg, at_ms: int) -> None:
+    job = turn.state.jobs[leg.job]
+    job_ms = at_ms + later_legs_ms(turn, leg)
+    changed = job.promised_ms is None or abs(job.promised_ms - job_ms) >= NOTICEABLE_MS
+    if changed or leg.promised_ms is None or abs(leg.promised_ms - at_ms) >= NOTICEABLE_MS:
+        turn.emit(LegEstimated(leg.id, promised_ms=at_ms, job_promised_ms=job_ms))

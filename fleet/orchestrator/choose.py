@@ -1,0 +1,204 @@
+"""Choose modes: weigh every possible way of carrying a job by the carriers there are, and say why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import replace as renewed
+
+from msgspec.structs import replace
+
+from bus.messages import SendCapsule
+from fleet.facts.jobs import JobModeChosen, JobTrouble, JobUnplanned
+from fleet.model import Job, Leg, TubePath
+from fleet.modes import Option, Part, options, tube_ms
+from fleet.orchestrator.turn import Turn
+from fleet.planner import MAX_STOPS, OFFER_MS, task_of
+from fleet.views import Candidate, ModeName, Reason
+from routing.dispatch.places import Insertion
+from routing.dispatch.problem import Task
+from routing.dispatch.schedule import lateness_cost, milli
+
+BEST = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """An option with its legs, its cost (thousandths) and the carriers that were weighed for its main leg."""
+
+    option: Option
+    legs: tuple[Leg, ...]
+    cost: int
+    arrival_ms: int
+    candidates: tuple[Candidate, ...]
+
+
+def choose_modes(turn: Turn) -> None:
+    """Decide for every job on the list, the most urgent first."""
+    jobs = [job for id in turn.choose if (job := turn.state.jobs.get(id)) is not None]
+    for job in sorted(jobs, key=lambda job: urgency(turn, job)):
+        if job.state in ("waiting", "trouble", "assigned", "under_way") and not _has_open_leg(turn, job):
+            _choose(turn, job)
+    turn.choose.clear()
+
+
+def urgency(turn: Turn, job: Job) -> tuple[int, int, str]:
+    """Order of deciding: deadline less the weight's head start, then id. An old routine job comes first in the end."""
+    head_start_ms = round(turn.hospital.priorities[job.priority].weight * 60_000)
+    return job.due_ms - head_start_ms, job.ready_ms, job.id
+
+
+def _has_open_leg(turn: Turn, job: Job) -> bool:
+    return any(turn.state.legs[id].state != "delivered" for id in job.legs)
+
+
+def where_is(job: Job, turn: Turn) -> str:
+    """The place to fetch the load from: its station, or where the broken carrier stands."""
+    kind, _, id = job.custodian.partition(":")
+    if kind == "station":
+        return id
+    return f"@{turn.state.carriers[id].node}"
+
+
+def _choose(turn: Turn, job: Job) -> None:
+    origin = where_is(job, turn)
+    down = frozenset(c.id for c in turn.state.carriers.values() if c.mode == "tube" and c.status != "active")
+    found = options(turn.hospital, turn.ways, job, origin, down)
+    weighed = [w for option in found.possible if (w := _weigh(turn, job, option)) is not None]
+    if not weighed:
+        _nobody(turn, job, tuple(reason for _, reason in found.refused), bool(found.possible))
+        return
+    order = {option.mode: place for place, option in enumerate(found.possible)}
+    best = min(weighed, key=lambda w: (w.cost, order[w.option.mode]))
+    candidates = sorted((c for w in weighed for c in w.candidates), key=lambda c: (c.cost, c.mode, c.carrier))
+    shown = _with_reasons(candidates)[:BEST]
+    reason = _reason(job, best, weighed, found.refused)
+    turn.emit(JobModeChosen(job.id, mode=best.option.mode, legs=best.legs, candidates=tuple(shown), reason=reason))
+    turn.assign.add(best.legs[0].id)
+
+
+def _reason(job: Job, best: Weighed, weighed: list[Weighed], refused: tuple[tuple[ModeName, Reason], ...]) -> Reason:
+    if job.wanted_mode is not None:
+        return Reason("override", {"mode": best.option.mode})
+    others = [w for w in weighed if w is not best]
+    if others:
+        other = min(others, key=lambda w: w.cost)
+        saved_s = (other.arrival_ms - best.arrival_ms) // 1000
+        return Reason("cheapest", {"mode": best.option.mode, "other": other.option.mode, "saved_s": saved_s})
+    if refused:
+        return refused[0][1]
+    return Reason("only_mode", {"mode": best.option.mode})
+
+
+def _with_reasons(candidates: list[Candidate]) -> list[Candidate]:
+    if not candidates:
+        return []
+    first = candidates[0]
+    explained = []
+    for candidate in candidates:
+        later_s = (candidate.arrival_ms - first.arrival_ms) // 1000
+        if candidate is first:
+            reason = Reason("cheapest", {"mode": candidate.mode})
+        elif later_s > 0:
+            reason = Reason("later", {"seconds": later_s})
+        else:
+            reason = Reason("dearer", {"mode": candidate.mode})
+        explained.append(replace(candidate, reason=reason))
+    return explained
+
+
+def _nobody(turn: Turn, job: Job, refused: tuple[Reason, ...], possible: bool) -> None:
+    """Nobody can take it: now (it waits and is tried again) or at all (a person is asked)."""
+    if possible:
+        turn.emit(JobUnplanned(job.id, reason=Reason("no_free_carrier")))
+        turn.set_timer("reassign", turn.now_ms + 20_000, "reassign")
+        return
+    turn.emit(JobTrouble(job.id, reason=refused[0] if refused else Reason("no_route")))
+
+
+def _weigh(turn: Turn, job: Job, option: Option) -> Weighed | None:
+    at_ms = max(job.ready_ms, turn.now_ms)
+    cost = 0
+    legs: list[Leg] = []
+    candidates: tuple[Candidate, ...] = ()
+    for number, part in enumerate(option.parts):
+        last = number == len(option.parts) - 1
+        leg = _leg(job, part, number, at_ms)
+        if part.tube is not None:
+            arrival_ms, part_cost = _weigh_tube(turn, job, leg, part.tube, last)
+            shown = [_candidate("tube", part.tube.system, arrival_ms, part_cost)]
+        else:
+            task = task_of(turn.state, turn.hospital, leg, job)
+            found = weigh_carriers(turn, task, leg, top=BEST)
+            if not found:
+                return None
+            arrival_ms, part_cost = found[0].delivery_ms, found[0].cost_delta
+            shown = [_candidate(part.mode, f.vehicle, f.delivery_ms, f.cost_delta) for f in found]
+        if part.mode == option.mode:
+            candidates = tuple(shown)
+        legs.append(leg)
+        at_ms, cost = arrival_ms, cost + part_cost
+    return Weighed(option=option, legs=tuple(legs), cost=cost, arrival_ms=at_ms, candidates=candidates)
+
+
+def _candidate(mode: ModeName, carrier: str, arrival_ms: int, cost: int) -> Candidate:
+    return Candidate(mode, carrier, arrival_ms, round(cost / 1000, 2), Reason("cheapest"))
+
+
+def _leg(job: Job, part: Part, number: int, ready_ms: int) -> Leg:
+    return Leg(
+        id=f"{job.id}.{job.legs_made + number + 1}",
+        job=job.id,
+        mode=part.mode,
+        origin=part.origin,
+        destination=part.destination,
+        ready_ms=ready_ms,
+        due_ms=job.due_ms,
+        crew=job.porters if part.mode == "porter" else 1,
+        tube=part.tube,
+        only=job.wanted_carrier if job.wanted_mode == part.mode and part.mode != "tube" else None,
+    )
+
+
+def _weigh_tube(turn: Turn, job: Job, leg: Leg, tube: TubePath, last: bool) -> tuple[int, int]:
+    arrival_ms = tube_arrival_ms(turn, leg, tube)
+    cost = milli(turn.hospital.site.mode_cost.tube_per_send)
+    if last:
+        cost += lateness_cost(task_of(turn.state, turn.hospital, leg, job), arrival_ms - job.due_ms)
+    return arrival_ms, cost
+
+
+def tube_arrival_ms(turn: Turn, leg: Leg, tube: TubePath) -> int:
+    """When a capsule sent as soon as possible arrives: behind those that wait for the same line."""
+    system = turn.hospital.tubes[tube.system]
+    ahead = sum(
+        1
+        for other in turn.state.commands.values()
+        if other.carrier == tube.system and isinstance(other.message, SendCapsule) and not other.acked
+    )
+    start_ms = max(leg.ready_ms, turn.now_ms) + round(ahead * system.headway_s * 1000)
+    return start_ms + tube_ms(turn.hospital, tube)
+
+
+def weigh_carriers(turn: Turn, task: Task, leg: Leg, top: int) -> list[Insertion]:
+    """The best places for a leg in the plans of those who may take it."""
+    routes = turn.planner.refresh(turn.state, turn.now_ms)
+    eligible = turn.planner.eligible(turn.state, leg, turn.now_ms, MAX_STOPS)
+    if task.crew == 1:
+        return routes.best(task, turn.now_ms, eligible, top) if eligible else []
+    crews = routes.best_crew(task, turn.now_ms, eligible, top) if len(eligible) > 1 else []
+    return [renewed(crew.first, cost_delta=crew.cost_delta) for crew in crews]
+
+
+def later_legs_ms(turn: Turn, leg: Leg) -> int:
+    """Nominal time of the legs after this one: driving or flight, hand-over and answer."""
+    job = turn.state.jobs[leg.job]
+    after = job.legs[job.legs.index(leg.id) + 1 :]
+    total_ms = 0
+    for id in after:
+        following = turn.state.legs[id]
+        if following.tube is not None:
+            total_ms += tube_ms(turn.hospital, following.tube)
+            continue
+        a, b = (turn.hospital.near_stop(turn.hospital.node(p)) for p in (following.origin, following.destination))
+        total_ms += 2 * OFFER_MS + turn.ways.times.between("porter", a, b) + turn.hospital.handover_ms(following.origin)
+    return total_ms

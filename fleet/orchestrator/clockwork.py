@@ -1,0 +1,170 @@
+"""Settle, part four: timers that are due, a new day, a jump of the clock."""
+
+from __future__ import annotations
+
+from fleet.events import CalendarPublished, Jumped, TimerFired
+from fleet.facts.carriers import ClockJumped, JobDue, JobForeseen, ShiftsKnown
+from fleet.facts.jobs import DayBegan, JobCreated, JobForgotten
+from fleet.model import PendingJob, Timer
+from fleet.orchestrator.people import new_job, plan_when_ready, reopen, retry_waiting
+from fleet.orchestrator.proposals import ask_solver
+from fleet.orchestrator.replan import unassign
+from fleet.orchestrator.send import send_capsule
+from fleet.orchestrator.turn import Turn
+from fleet.planner import on_duty
+from fleet.requests import CreateJob
+from fleet.views import OPEN_STATES, Reason
+
+SWEEP_MS = 60_000
+SOLVE_EVERY_MS = 60_000
+REASSIGN_MS = 20_000
+
+
+def fired(turn: Turn, event: TimerFired) -> None:
+    """Do what the timer was set for; a timer that is gone or moved does nothing."""
+    timer = turn.state.timers.get(event.timer)
+    if timer is None or timer.due_ms > turn.now_ms:
+        return
+    turn.clear_timer(timer.id)
+    _ACTIONS[timer.what](turn, timer)
+
+
+def _release(turn: Turn, timer: Timer) -> None:
+    job = turn.state.jobs.get(timer.subject)
+    if job is not None and job.state == "waiting":
+        turn.choose.add(job.id)
+
+
+def _accept(turn: Turn, timer: Timer) -> None:
+    leg = turn.state.legs.get(timer.subject)
+    if leg is None or leg.state != "offered":
+        return
+    unassign(turn, leg, Reason("no_answer", {"carrier": leg.carriers[0]}), refused_by=leg.carriers)
+    turn.assign.add(leg.id)
+
+
+def _retry(turn: Turn, timer: Timer) -> None:
+    leg = turn.state.legs.get(timer.subject)
+    if leg is None or leg.state != "planned":
+        return
+    if leg.tube is not None and leg.carriers:
+        send_capsule(turn, leg.id)
+    else:
+        turn.assign.add(leg.id)
+
+
+def _free(turn: Turn, timer: Timer) -> None:
+    turn.touch(timer.subject)
+
+
+def _shift(turn: Turn, timer: Timer) -> None:
+    """A shift begins or ends: what its porter has not accepted goes to others."""
+    carrier = turn.state.carriers.get(timer.subject)
+    if carrier is None:
+        return
+    if not on_duty(carrier, turn.now_ms):
+        for id in dict.fromkeys(stop.leg for stop in carrier.stops):
+            leg = turn.state.legs[id]
+            if leg.state in ("planned", "offered"):
+                unassign(turn, leg, Reason("shift_ends", {"carrier": carrier.id}))
+                turn.assign.add(leg.id)
+    turn.touch(carrier.id)
+    retry_waiting(turn)
+
+
+def _closure(turn: Turn, timer: Timer) -> None:
+    closure = turn.state.closures.get(timer.subject)
+    if closure is not None:
+        reopen(turn, closure)
+
+
+def _order(turn: Turn, timer: Timer) -> None:
+    """Order a job that a round or a return foresaw."""
+    pending = turn.state.pending.get(timer.subject)
+    if pending is None:
+        return
+    turn.emit(JobDue(pending.id))
+    request = CreateJob(
+        load=pending.load,
+        origin=pending.origin,
+        destination=pending.destination,
+        due_ms=pending.due_ms,
+        ready_ms=max(pending.ready_ms, turn.now_ms),
+    )
+    turn.actor = "calendar" if timer.what == "round" else "portor"
+    turn.key = pending.id
+    job = new_job(turn, request)
+    turn.emit(JobCreated(job.id, job))
+    plan_when_ready(turn, job)
+
+
+def _sweep(turn: Turn, _timer: Timer) -> None:
+    """Finished jobs leave the working state."""
+    for job in list(turn.state.jobs.values()):
+        if job.state not in OPEN_STATES:
+            turn.emit(JobForgotten(job.id))
+    turn.set_timer("sweep", turn.now_ms + SWEEP_MS, "sweep")
+
+
+def _reassign(turn: Turn, _timer: Timer) -> None:
+    retry_waiting(turn)
+
+
+def _solve(turn: Turn, _timer: Timer) -> None:
+    ask_solver(turn)
+    turn.set_timer("solve", turn.now_ms + SOLVE_EVERY_MS, "solve")
+
+
+_ACTIONS = {
+    "release": _release,
+    "accept": _accept,
+    "retry": _retry,
+    "free": _free,
+    "shift": _shift,
+    "closure": _closure,
+    "round": _order,
+    "return": _order,
+    "sweep": _sweep,
+    "reassign": _reassign,
+    "solve": _solve,
+}
+
+
+def calendar(turn: Turn, event: CalendarPublished) -> None:
+    """A day's shifts, opening hours and rounds. Publishing a day again changes nothing that has happened."""
+    begun = turn.state.meta.day == event.day
+    turn.emit(DayBegan(event.day, windows=event.windows, shifts=event.shifts))
+    for carrier in list(turn.state.carriers.values()):
+        shifts = event.shifts.get(carrier.id, ())
+        if carrier.mode == "porter" and shifts != carrier.shifts:
+            turn.emit(ShiftsKnown(carrier.id, shifts=shifts))
+            turn.touch(carrier.id)
+    for id, shifts in sorted(event.shifts.items()):
+        for start_ms, end_ms in shifts:
+            for edge, at_ms in (("start", start_ms), ("end", end_ms)):
+                if at_ms > turn.now_ms:
+                    turn.set_timer(f"shift:{id}:{edge}:{at_ms}", at_ms, "shift", id)
+    for run in () if begun else event.rounds:
+        if run.due_ms > turn.now_ms:
+            turn.emit(
+                JobForeseen(
+                    PendingJob(
+                        id=run.id,
+                        load=run.load,
+                        origin=run.origin,
+                        destination=run.destination,
+                        ready_ms=run.ready_ms,
+                        due_ms=run.due_ms,
+                    )
+                )
+            )
+            turn.set_timer(run.id, max(turn.now_ms, run.ready_ms - 15 * 60_000), "round", run.id)
+    for id, what in (("sweep", "sweep"), ("solve", "solve")):
+        if id not in turn.state.timers:
+            turn.set_timer(id, turn.now_ms + SWEEP_MS, what)
+    retry_waiting(turn)
+
+
+def jumped(turn: Turn, event: Jumped) -> None:
+    """Time-outs move with the clock; deadlines do not."""
+    turn.emit(ClockJumped(from_ms=event.from_ms, to_ms=event.to_ms))

@@ -1,0 +1,209 @@
+"""Reserve: turn the first stop of a plan into a drive, holding a slot at its end and one lift at a time on its way.
+
+Lanes are uncontended in this step; what a drive needs is planned by `plan_drive`, the place that traffic will fill.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+from routing.paths import DriveStage
+
+from fleet.facts.carriers import DriveSet, LiftChanged, SlotHeld
+from fleet.model import Carrier, Leg, PlannedStop, Slots, Step
+from fleet.orchestrator.people import HORIZON_MS
+from fleet.orchestrator.replan import give_back_slot, holds_lift, leave_queues, unplan
+from fleet.orchestrator.start import start_step
+from fleet.orchestrator.turn import Turn
+from fleet.views import Reason
+
+SETTLED_BATTERY = 0.95
+"""A robot at home with more than this needs no charging."""
+
+
+def reserve(turn: Turn) -> None:
+    """Let every carrier on the list take its next step, and give free lifts to those who wait."""
+    while turn.drive or turn.grant:
+        for lift in sorted(turn.grant):
+            _grant(turn, lift)
+        turn.grant.clear()
+        carriers = sorted(turn.drive)
+        turn.drive.clear()
+        for id in carriers:
+            _advance(turn, turn.state.carriers[id])
+
+
+def _advance(turn: Turn, carrier: Carrier) -> None:
+    if carrier.mode == "tube" or carrier.status == "trouble" or not carrier.heard:
+        return
+    if carrier.steps and carrier.steps[0].command:
+        return
+    if carrier.steps and _still_wanted(turn, carrier):
+        start_step(turn, carrier)
+        return
+    if carrier.steps:
+        leave_queues(turn, carrier.id)
+        turn.emit(DriveSet(carrier.id, steps=(), purpose=""))
+        carrier = turn.state.carriers[carrier.id]
+    if carrier.free_ms > turn.now_ms:
+        return
+    stop = _next_stop(turn, carrier)
+    if stop is not None:
+        _begin(turn, carrier, stop)
+    elif not carrier.stops or carrier.waiting is not None:
+        _go_home(turn, carrier)
+
+
+def _still_wanted(turn: Turn, carrier: Carrier) -> bool:
+    """Does the drive under way still lead to the plan's first stop? Inside a lift there is only the way out."""
+    if holds_lift(turn, carrier.id):
+        return True
+    if carrier.purpose == "home":
+        return _next_stop(turn, carrier) is None
+    stop = carrier.stops[0] if carrier.stops else None
+    last = carrier.steps[-1]
+    return stop is not None and (last.leg, last.act) == (stop.leg, "pick" if stop.act == "pickup" else "drop")
+
+
+def _next_stop(turn: Turn, carrier: Carrier) -> PlannedStop | None:
+    """The first stop, if it is time to depart for it and no slot or answer is waited for."""
+    if not carrier.stops:
+        return None
+    stop = carrier.stops[0]
+    leg = turn.state.legs[stop.leg]
+    if leg.state == "in_doubt":
+        return None
+    depart_ms = _depart_ms(turn, carrier, stop, leg)
+    if depart_ms > turn.now_ms:
+        turn.set_timer(f"free:{carrier.id}", depart_ms, "free", carrier.id)
+        return None
+    return stop
+
+
+def _depart_ms(turn: Turn, carrier: Carrier, stop: PlannedStop, leg: Leg) -> int:
+    """When to leave so as to arrive as the load is ready, the station open and the partner there."""
+    place = leg.origin if stop.act == "pickup" else leg.destination
+    wanted_ms = max(leg.ready_ms, stop.not_before_ms) if stop.act == "pickup" else 0
+    windows = turn.state.meta.windows.get(place, ())
+    if windows:
+        opens = [start for start, end in windows if end > turn.now_ms]
+        wanted_ms = max(wanted_ms, opens[0] if opens else turn.now_ms + HORIZON_MS)
+    here = turn.hospital.near_stop(carrier.node)
+    there = turn.hospital.near_stop(turn.hospital.node(place))
+    profile = carrier.fleet if carrier.mode == "robot" else "porter"
+    travel_ms = turn.ways.times.between(profile, here, there)
+    return wanted_ms - travel_ms if wanted_ms else 0
+
+
+def _begin(turn: Turn, carrier: Carrier, stop: PlannedStop) -> None:
+    leg = turn.state.legs[stop.leg]
+    place = leg.origin if stop.act == "pickup" else leg.destination
+    if carrier.mode == "robot" and not _take_slot(turn, carrier, place):
+        reason = Reason("waiting_for_slot", {"station": place})
+        if carrier.slot is not None:
+            _go_home(turn, carrier, reason)
+        else:
+            turn.emit(DriveSet(carrier.id, steps=(), purpose="", waiting=reason))
+        return
+    steps = plan_drive(turn, carrier, turn.hospital.node(place))
+    if steps is None:
+        _no_way(turn, carrier, leg)
+        return
+    act = "pick" if stop.act == "pickup" else "drop"
+    last = Step(act, leg=leg.id, expected_ms=turn.hospital.handover_ms(place))  # type: ignore[arg-type]  # one of two literals
+    if carrier.mode == "porter" and not steps:
+        steps = (Step("move", node=carrier.node),)  # the offer, when the porter already stands there
+    turn.emit(DriveSet(carrier.id, steps=(*steps, last), purpose="stop", at_ms=turn.now_ms))
+    turn.estimate.add(carrier.id)
+    start_step(turn, turn.state.carriers[carrier.id])
+
+
+def _no_way(turn: Turn, carrier: Carrier, leg: Leg) -> None:
+    reason = Reason("no_route", {"carrier": carrier.id})
+    if leg.state == "picked_up":
+        turn.emit(DriveSet(carrier.id, steps=(), purpose="", waiting=reason))
+        turn.set_timer(f"free:{carrier.id}", turn.now_ms + 30_000, "free", carrier.id)
+        return
+    unplan(turn, turn.state.jobs[leg.job], reason)
+    turn.late_choose.add(leg.job)
+
+
+def _take_slot(turn: Turn, carrier: Carrier, place: str) -> bool:
+    """Hold a slot at the place; the slot left behind is given back."""
+    if carrier.slot == place or place.startswith("@"):
+        return True
+    station = turn.hospital.layout.stations[place]
+    held = turn.state.slots.get(place) or Slots(id=place)
+    if len(held.holders) >= station.slots:
+        return False
+    give_back_slot(turn, carrier)
+    turn.emit(SlotHeld(carrier.id, station=place))
+    return True
+
+
+def _go_home(turn: Turn, carrier: Carrier, waiting: Reason | None = None) -> None:
+    """Home to the bay it owns for life, giving back its slot; at home it charges."""
+    if carrier.mode != "robot":
+        return
+    home = turn.hospital.home_node(carrier.id)
+    give_back_slot(turn, carrier)
+    if carrier.node == home:
+        if waiting is not None:
+            turn.emit(DriveSet(carrier.id, steps=(), purpose="", waiting=waiting))
+        low = carrier.battery is None or carrier.battery < SETTLED_BATTERY
+        if low and not carrier.charging and home in turn.hospital.chargers:
+            turn.emit(DriveSet(carrier.id, steps=(Step("charge", node=home),), purpose="home", waiting=waiting))
+            start_step(turn, turn.state.carriers[carrier.id])
+        return
+    steps = plan_drive(turn, carrier, home)
+    if steps is None:
+        turn.emit(DriveSet(carrier.id, steps=(), purpose="", waiting=Reason("no_route", {"carrier": carrier.id})))
+        return
+    turn.emit(DriveSet(carrier.id, steps=steps, purpose="home", waiting=waiting, at_ms=turn.now_ms))
+    start_step(turn, turn.state.carriers[carrier.id])
+
+
+def plan_drive(
+    turn: Turn, carrier: Carrier, destination: str, avoid_lifts: frozenset[str] = frozenset()
+) -> tuple[Step, ...] | None:
+    """The steps of a drive: lanes, and for each lift call, in, ride, out, leave. None if there is no way.
+
+    This is where reservations of lanes will be made; until then only lifts and slots are held.
+    """
+    if carrier.node == destination:
+        return ()
+    profile = carrier.fleet if carrier.mode == "robot" else porter_profile(turn, carrier)
+    stages = turn.ways.router.drive(profile, carrier.node, destination, avoid_lifts=avoid_lifts)
+    if stages is None:
+        return None
+    steps: list[Step] = []
+    for stage in stages:
+        if isinstance(stage, DriveStage):
+            if stage.length_m > 0:
+                steps.append(Step("move", node=stage.to_node, expected_ms=stage.duration_ms, length_m=stage.length_m))
+            continue
+        lobby = turn.hospital.layout.lobby_node
+        cabin = turn.hospital.layout.cabin_node
+        half_ms = stage.duration_ms // 2
+        steps += [
+            Step("call", lift=stage.lift, floor=stage.from_floor, expected_ms=half_ms),
+            Step("move", node=cabin[stage.lift, stage.from_floor]),
+            Step("ride", lift=stage.lift, floor=stage.to_floor, expected_ms=stage.duration_ms - half_ms),
+            Step("move", node=lobby[stage.lift, stage.to_floor]),
+            Step("leave", lift=stage.lift),
+        ]
+    return tuple(steps)
+
+
+def porter_profile(turn: Turn, carrier: Carrier) -> str:
+    """A porter with a patient, a bed or a cart walks as `porter_bed`."""
+    loads = (turn.hospital.loads[turn.state.jobs[turn.state.legs[leg].job].load] for leg in carrier.aboard)
+    return "porter_bed" if any(load.person or load.cart for load in loads) else "porter"
+
+
+def _grant(turn: Turn, lift_id: str) -> None:
+    """A free lift goes to the first in its queue."""
+    lift = turn.state.lifts[lift_id]
+    if lift.holder is None and lift.queue and lift.heard:
+        first = lift.queue[0]
+        turn.emit(LiftChanged(replace(lift, queue=lift.queue[1:])))
+        turn.drive.add(first)

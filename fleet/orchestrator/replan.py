@@ -1,0 +1,121 @@
+"""Taking back what was planned: unassign legs, withdraw a job's plan, turn a carrier around."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from bus.messages import Cancel, Move
+from fleet.facts.carriers import DriveSet, LiftChanged, SlotHeld
+from fleet.facts.jobs import JobUnplanned, LegUnassigned, Plans
+from fleet.model import Carrier, Job, Leg
+from fleet.orchestrator.command import open_command
+from fleet.orchestrator.turn import Turn
+from fleet.views import Reason
+
+UNSTARTED = ("planned", "offered", "accepted")
+
+
+def plans_without(turn: Turn, leg: Leg) -> Plans:
+    """The plans of the leg's carriers without the leg's stops."""
+    return tuple(
+        (id, tuple(stop for stop in turn.state.carriers[id].stops if stop.leg != leg.id)) for id in leg.carriers
+    )
+
+
+def unassign(turn: Turn, leg: Leg, reason: Reason, refused_by: tuple[str, ...] = ()) -> None:
+    """Take a leg that is not picked up from its carriers; they turn to what is next."""
+    turn.clear_timer(f"accept:{leg.id}")
+    turn.clear_timer(f"retry:{leg.id}")
+    carriers = leg.carriers
+    turn.emit(LegUnassigned(leg.job, leg=leg.id, reason=reason, plans=plans_without(turn, leg), refused_by=refused_by))
+    for id in carriers:
+        redirect(turn, id)
+
+
+def drop_plans(turn: Turn, job: Job, reason: Reason) -> None:
+    """Unassign whatever of the job is not picked up yet."""
+    for id in job.legs:
+        leg = turn.state.legs[id]
+        if leg.state in UNSTARTED and leg.carriers:
+            unassign(turn, leg, reason)
+
+
+def unplan(turn: Turn, job: Job, reason: Reason) -> None:
+    """Withdraw all unfinished legs of a job, so that its modes are chosen anew from where the load is."""
+    drop_plans(turn, job, reason)
+    job = turn.state.jobs[job.id]
+    gone = tuple(id for id in job.legs if turn.state.legs[id].state not in ("delivered", "picked_up"))
+    turn.clear_timer(f"release:{job.id}")
+    turn.emit(JobUnplanned(job.id, reason=reason, legs=gone))
+
+
+def holds_lift(turn: Turn, carrier: str) -> bool:
+    """Is a lift held for this carrier?"""
+    return any(lift.holder == carrier for lift in turn.state.lifts.values())
+
+
+def redirect(turn: Turn, carrier_id: str) -> None:
+    """The carrier's plan changed: stop its drive at the next waypoint, unless it is in a lift or at a hand-over.
+
+    In a lift it goes on to the far lobby, where the next step is looked at anew.
+    """
+    carrier = turn.state.carriers[carrier_id]
+    turn.touch(carrier_id)
+    if not carrier.steps:
+        if carrier.waiting is not None:
+            turn.emit(DriveSet(carrier_id, steps=(), purpose=""))
+        return
+    step = carrier.steps[0]
+    if step.act in ("pick", "drop"):
+        if not step.command:
+            turn.emit(DriveSet(carrier_id, steps=(), purpose=""))
+        return
+    if holds_lift(turn, carrier_id):
+        turn.emit(DriveSet(carrier_id, steps=carrier.steps, purpose="home"))
+        return
+    if not step.command:
+        leave_queues(turn, carrier_id)
+        turn.emit(DriveSet(carrier_id, steps=(), purpose=""))
+        return
+    turn.emit(DriveSet(carrier_id, steps=(step,), purpose=""))
+    stop_move(turn, carrier)
+
+
+def redirect_all(turn: Turn) -> None:
+    """The floor graph changed: every drive under way is looked at anew."""
+    for carrier in list(turn.state.carriers.values()):
+        if carrier.mode != "tube":
+            redirect(turn, carrier.id)
+
+
+def stop_move(turn: Turn, carrier: Carrier) -> None:
+    """Ask the agent to end the running move at its next waypoint, once."""
+    running = turn.state.commands.get(carrier.steps[0].command)
+    if running is None or not isinstance(running.message, Move):
+        return
+    for other in turn.state.commands.values():
+        if (
+            isinstance(other.message, Cancel)
+            and other.carrier == carrier.id
+            and other.message.command == running.number
+        ):
+            return
+    open_command(turn, carrier.agent, carrier.id, lambda number: Cancel(number, 0, carrier.id, command=running.number))
+
+
+def leave_queues(turn: Turn, carrier: str) -> None:
+    """The carrier waits for no lift any more."""
+    for lift in list(turn.state.lifts.values()):
+        if carrier in lift.queue:
+            turn.emit(LiftChanged(replace(lift, queue=tuple(waiting for waiting in lift.queue if waiting != carrier))))
+
+
+def give_back_slot(turn: Turn, carrier: Carrier) -> None:
+    """The carrier leaves its slot; robots that waited for one there look again."""
+    if carrier.slot is None:
+        return
+    station = carrier.slot
+    turn.emit(SlotHeld(carrier.id, station=None))
+    for other in turn.state.carriers.values():
+        if other.waiting is not None and other.waiting.args.get("station") == station:
+            turn.drive.add(other.id)

@@ -1,0 +1,189 @@
+"""Command, by step: move, lift, pick, drop and charge become instructions to the agents that can carry them out."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+from routing.paths import DriveStage
+
+from bus.messages import Charge, Drop, Lift, Move, Pick, Waypoint
+from fleet.facts.carriers import CommandClosed, DriveSet, LiftChanged
+from fleet.facts.jobs import LegOffered
+from fleet.model import Carrier, LiftState, Step
+from fleet.orchestrator.command import open_command
+from fleet.orchestrator.turn import Turn
+from fleet.views import Reason
+
+CREEP_M_S = 0.3
+"""Speed into and out of a lift cabin (assumed)."""
+
+
+def start_step(turn: Turn, carrier: Carrier) -> None:
+    """Send the command of the carrier's first step, or note what it waits for."""
+    step = carrier.steps[0]
+    if step.act == "move":
+        _move(turn, carrier, step)
+    elif step.act == "call":
+        _call(turn, carrier, step)
+    elif step.act == "ride":
+        _lift(turn, carrier, step, "enter")
+    elif step.act == "leave":
+        _leave(turn, carrier, step)
+    elif step.act == "charge":
+        _charge(turn, carrier, step)
+    else:
+        _handover(turn, carrier, step)
+
+
+def _commanded(turn: Turn, carrier: Carrier, command: str, *, charging: bool = False) -> None:
+    steps = (replace(carrier.steps[0], command=command), *carrier.steps[1:])
+    turn.emit(
+        DriveSet(
+            carrier.id, steps=steps, purpose=carrier.purpose, at_ms=turn.now_ms, charging=charging,
+            waiting=carrier.waiting if carrier.purpose == "home" else None,
+        )
+    )  # fmt: skip
+
+
+def _move(turn: Turn, carrier: Carrier, step: Step) -> None:
+    _end_charging(turn, carrier)
+    stop = carrier.stops[0] if carrier.stops and carrier.purpose == "stop" else None
+    leg = turn.state.legs[stop.leg] if stop is not None else None
+    nodes = waypoints(turn, carrier, step.node)
+    command = open_command(
+        turn,
+        carrier.agent,
+        carrier.id,
+        lambda number: Move(
+            number, 0, carrier.id, nodes=nodes, released_to=len(nodes) - 1, leg=leg.id if leg is not None else ""
+        ),
+    )
+    _commanded(turn, carrier, command)
+    if leg is not None and leg.state == "planned" and leg.carriers and carrier.id == leg.carriers[0]:
+        turn.emit(LegOffered(leg.job, leg=leg.id, carrier=carrier.id, at_ms=turn.now_ms))
+        if carrier.mode == "porter":
+            due_ms = turn.now_ms + round(turn.hospital.site.porters.accept_s * 1000)
+            turn.set_timer(f"accept:{leg.id}", due_ms, "accept", leg.id, timeout=True)
+
+
+def waypoints(turn: Turn, carrier: Carrier, node: str) -> tuple[Waypoint, ...]:
+    """The way to a node as the agent drives it: speeds on lanes, dwells at doors (and for porters in lifts)."""
+    hospital = turn.hospital
+    if node.startswith("lift:") or carrier.node.startswith("lift:") or node == carrier.node:
+        x_m, y_m = hospital.position_of[node]
+        return (Waypoint(node, x_m, y_m, hospital.floor_of[node], CREEP_M_S),)
+    profile = carrier.fleet
+    if carrier.mode == "porter":
+        loads = (hospital.loads[turn.state.jobs[turn.state.legs[leg].job].load] for leg in carrier.aboard)
+        profile = "porter_bed" if any(load.person or load.cart for load in loads) else "porter"
+    stages = turn.ways.router.drive(profile, carrier.node, node) or ()
+    return tuple(waypoint for stage in stages if isinstance(stage, DriveStage) for waypoint in stage.waypoints) or (
+        Waypoint(node, *hospital.position_of[node], hospital.floor_of[node], CREEP_M_S),
+    )
+
+
+def _end_charging(turn: Turn, carrier: Carrier) -> None:
+    """The next move ends a charge."""
+    for command in list(turn.state.commands.values()):
+        if command.carrier == carrier.id and isinstance(command.message, Charge):
+            turn.emit(CommandClosed(command.id))
+
+
+def _call(turn: Turn, carrier: Carrier, step: Step) -> None:
+    """Take the lift if it is free, another free one of its group if not, else wait in the lobby."""
+    lift = turn.state.lifts.get(step.lift)
+    if lift is None or not lift.heard:
+        _wait_for_lift(turn, carrier, step, lift)
+        return
+    if lift.holder is None and (not lift.queue or lift.queue[0] == carrier.id):
+        queue = tuple(waiting for waiting in lift.queue if waiting != carrier.id)
+        turn.emit(LiftChanged(replace(lift, holder=carrier.id, queue=queue)))
+        _lift(turn, carrier, step, "call")
+        return
+    _wait_for_lift(turn, carrier, step, lift)
+
+
+def _wait_for_lift(turn: Turn, carrier: Carrier, step: Step, lift: LiftState | None) -> None:
+    if lift is not None and carrier.id not in lift.queue:
+        turn.emit(LiftChanged(replace(lift, queue=(*lift.queue, carrier.id))))
+    turn.emit(
+        DriveSet(
+            carrier.id,
+            steps=carrier.steps,
+            purpose=carrier.purpose,
+            waiting=Reason("waiting_for_lift", {"lift": step.lift}),
+            at_ms=turn.now_ms,
+        )
+    )
+
+
+def _lift(turn: Turn, carrier: Carrier, step: Step, act: str) -> None:
+    lift = turn.state.lifts[step.lift]
+    command = open_command(
+        turn,
+        lift.agent,
+        carrier.id,
+        lambda number: Lift(number, 0, lift.id, act=act, rider=carrier.id, floor=step.floor),  # type: ignore[arg-type]  # one of the three acts
+    )
+    _commanded(turn, carrier, command)
+
+
+def _leave(turn: Turn, carrier: Carrier, step: Step) -> None:
+    """Tell the lift that its rider is out; the carrier drives on at once, the lift is free when its doors are shut."""
+    lift = turn.state.lifts[step.lift]
+    if lift.holder == carrier.id:
+        open_command(
+            turn,
+            lift.agent,
+            carrier.id,
+            lambda number: Lift(number, 0, lift.id, act="exit", rider=carrier.id, floor=""),
+        )
+    steps = carrier.steps[1:]
+    turn.emit(DriveSet(carrier.id, steps=steps, purpose=carrier.purpose if steps else "", at_ms=turn.now_ms))
+    turn.drive.add(carrier.id)
+
+
+def _charge(turn: Turn, carrier: Carrier, step: Step) -> None:
+    open_command(turn, carrier.agent, carrier.id, lambda number: Charge(number, 0, carrier.id, bay=step.node))
+    turn.emit(DriveSet(carrier.id, steps=(), purpose="", at_ms=turn.now_ms, charging=True, waiting=carrier.waiting))
+
+
+def _handover(turn: Turn, carrier: Carrier, step: Step) -> None:
+    """Take or give the load; with two porters the first signs when both are there, the second only lends hands."""
+    leg = turn.state.legs[step.leg]
+    lead = leg.carriers[0]
+    if len(leg.carriers) > 1:
+        if carrier.id != lead:
+            turn.drive.add(lead)
+        partners = [turn.state.carriers[id] for id in leg.carriers]
+        if carrier.id != lead or not all(_at_handover(partner, step) for partner in partners):
+            waiting = Reason("waiting_for_partner", {"leg": leg.id})
+            if carrier.waiting != waiting:
+                turn.emit(
+                    DriveSet(
+                        carrier.id, steps=carrier.steps, purpose=carrier.purpose, waiting=waiting, at_ms=turn.now_ms
+                    )
+                )
+            return
+    job = turn.state.jobs[leg.job]
+    person = turn.hospital.loads[job.load].person
+    place = leg.origin if step.act == "pick" else leg.destination
+    duration_s = turn.hospital.handover_ms(place) / 1000
+    if step.act == "pick":
+        command = open_command(
+            turn,
+            carrier.agent,
+            carrier.id,
+            lambda number: Pick(number, 0, carrier.id, leg=leg.id, station=place, duration_s=duration_s, person=person),
+        )
+    else:
+        command = open_command(
+            turn,
+            carrier.agent,
+            carrier.id,
+            lambda number: Drop(number, 0, carrier.id, leg=leg.id, station=place, duration_s=duration_s),
+        )
+    _commanded(turn, carrier, command)
+
+
+def _at_handover(carrier: Carrier, step: Step) -> bool:
+    return bool(carrier.steps) and (carrier.steps[0].act, carrier.steps[0].leg) == (step.act, step.leg)

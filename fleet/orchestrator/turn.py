@@ -1,0 +1,84 @@
+"""One turn of the orchestrator: the draft, the hospital, the facts so far, and what the later phases must look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from bus.messages import Command
+from fleet.draft import State
+from fleet.facts.base import Fact
+from fleet.facts.carriers import TimerCleared, TimerSet
+from fleet.hospital import Hospital, Ways
+from fleet.model import Carrier, Timer
+from fleet.planner import Planner
+from fleet.requests import Accepted, Refusal
+from routing.dispatch.messages import SolveRequested
+
+F = TypeVar("F", bound=Fact)
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """State changes only by `emit`; the lists say what the following phases have to do, sorted before use."""
+
+    state: State
+    hospital: Hospital
+    planner: Planner
+    now_ms: int
+    actor: str = "portor"
+    key: str = ""
+    facts: list[Fact] = field(default_factory=list)
+    sends: list[tuple[str, Command]] = field(default_factory=list)
+    solve: SolveRequested | None = None
+    answer: Accepted | Refusal | None = None
+    choose: set[str] = field(default_factory=set)
+    late_choose: set[str] = field(default_factory=set)
+    assign: set[str] = field(default_factory=set)
+    drive: set[str] = field(default_factory=set)
+    estimate: set[str] = field(default_factory=set)
+    grant: set[str] = field(default_factory=set)
+
+    def emit(self, fact: Fact) -> None:
+        """Apply a fact to the draft and remember it."""
+        fact.apply(self.state)
+        self.facts.append(fact)
+
+    @property
+    def shifts(self) -> dict[str, tuple[tuple[int, int], ...]]:
+        """Porters' shifts as last published."""
+        return self.state.meta.shifts
+
+    @property
+    def ways(self) -> Ways:
+        """The floor graph under the closures of this draft."""
+        return self.hospital.ways(frozenset(c.target for c in self.state.closures.values()))
+
+    def set_timer(self, id: str, due_ms: int, what: str, subject: str = "", *, timeout: bool = False) -> None:
+        """Ask to be woken at an instant; the same id replaces an earlier one."""
+        self.emit(TimerSet(Timer(id=id, due_ms=due_ms, what=what, subject=subject, timeout=timeout)))  # type: ignore[arg-type]  # callers pass one of the literals
+
+    def clear_timer(self, id: str) -> None:
+        """Not wanted any more."""
+        if id in self.state.timers:
+            self.emit(TimerCleared(id))
+
+    def touch(self, *carriers: str) -> None:
+        """These carriers may have something to start, and their promises may have changed."""
+        self.drive.update(carriers)
+        self.estimate.update(carriers)
+
+    def carrier(self, id: str) -> Carrier:
+        """A carrier of the draft."""
+        return self.state.carriers[id]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a turn decided: facts (already in the draft), commands to send after the commit, and the answer."""
+
+    facts: tuple[Fact, ...]
+    sends: tuple[tuple[str, Command], ...]
+    solve: SolveRequested | None
+    answer: Accepted | Refusal | None
+    actor: str

@@ -1,0 +1,214 @@
+"""Legs and carriers as the dispatch problem sees them, with the insertion arrays as a cache beside the state."""
+
+from __future__ import annotations
+
+from fleet.draft import State
+from fleet.hospital import Hospital, Ways
+from fleet.model import Carrier, Job, Leg
+from routing.dispatch.insertion import RouteSet
+from routing.dispatch.problem import Route, Stop, Task, Vehicle
+
+OFFER_MS = 30_000
+"""What a porter typically needs to answer an offer: assumed, until it is learned from the ledger."""
+MAX_STOPS = 12
+"""A carrier with so many stops ahead gets nothing more: what is left waits, and may be taken by whoever is free."""
+LOW_MARGIN = 0.10
+"""A robot below reserve + this share gets nothing new until it has charged."""
+CHARGED = 0.60
+"""A charging robot below this share gets nothing new."""
+
+
+def closed_now(state: State) -> frozenset[str]:
+    """Everything that a person has closed."""
+    return frozenset(closure.target for closure in state.closures.values())
+
+
+def task_of(state: State, hospital: Hospital, leg: Leg, job: Job | None = None) -> Task:
+    """A leg as a task of the dispatch problem. A specimen's longest time tightens the deadline."""
+    job = job or state.jobs[leg.job]
+    load = hospital.loads[job.load]
+    priority = hospital.priorities[job.priority]
+    precaution = hospital.precautions.get(job.precaution) if job.precaution else None
+    specimen = hospital.specimens.get(job.specimen) if job.specimen else None
+    due_ms = leg.due_ms
+    if specimen is not None and specimen.max_min is not None:
+        due_ms = min(due_ms, job.ready_ms + round(specimen.max_min * 60_000))
+    by_porter = leg.mode == "porter"
+    return Task(
+        id=leg.id,
+        origin=hospital.near_stop(hospital.node(leg.origin)),
+        destination=hospital.near_stop(hospital.node(leg.destination)),
+        ready_ms=leg.ready_ms,
+        due_ms=due_ms,
+        weight=priority.weight,
+        mass_kg=0.0 if load.person else job.mass_kg,
+        units=1,
+        pickup_ms=hospital.handover_ms(leg.origin) + (OFFER_MS if by_porter else 0),
+        delivery_ms=hospital.handover_ms(leg.destination)
+        + (round(precaution.cleaning_min * 60_000) if precaution else 0),
+        requires=_requires(leg, load.skill, load.locked),
+        profile="porter_bed" if by_porter and (load.person or load.cart) else None,
+        crew=leg.crew,
+        pickup_windows=state.meta.windows.get(leg.origin, ()),
+        delivery_windows=state.meta.windows.get(leg.destination, ()),
+        clean=load.clean,
+        alone=load.person or job.precaution is not None,
+        aging_ms=max(60_000, round(priority.target_min * 60_000)),
+    )
+
+
+def _requires(leg: Leg, skill: str | None, locked: bool) -> tuple[str, ...]:
+    needed = [f"is:{leg.only}"] if leg.only else []
+    if leg.mode == "porter":
+        needed += [skill] if skill else []
+    elif locked:
+        needed.append("locked")
+    return tuple(needed)
+
+
+def vehicle_of(carrier: Carrier, hospital: Hospital, now_ms: int) -> Vehicle:
+    """A robot or porter as a vehicle: where and when it is free for what is not frozen.
+
+    While it drives to its first stop the vehicle stands at that stop from the expected arrival on; the stop itself is
+    frozen at the head of its route.
+    """
+    node, available_ms = carrier.node, max(carrier.since_ms, carrier.free_ms)
+    if carrier.steps:
+        node = next((step.node for step in reversed(carrier.steps) if step.node), node)
+        handover = carrier.steps[-1].act in ("pick", "drop")
+        driving = carrier.steps[:-1] if handover else carrier.steps
+        available_ms = max(available_ms, carrier.since_ms + sum(step.expected_ms for step in driving))
+    frozen = frozen_stops(carrier)
+    node = hospital.near_stop(node)
+    if carrier.mode == "robot":
+        fleet = hospital.fleets[carrier.fleet]
+        return Vehicle(
+            id=carrier.id,
+            profile=carrier.fleet,
+            node=node,
+            available_ms=available_ms,
+            home=hospital.home_node(carrier.id),
+            payload_kg=fleet.payload_kg,
+            units=fleet.compartments,
+            capabilities=(f"is:{carrier.id}", *(("locked",) if fleet.locked else ())),
+            cost_per_min=hospital.site.mode_cost.robot_per_min,
+            onboard=carrier.aboard,
+            frozen=frozen,
+        )
+    porters = hospital.site.porters
+    return Vehicle(
+        id=carrier.id,
+        profile="porter",
+        node=node,
+        available_ms=available_ms,
+        shift_end_ms=shift_end_ms(carrier, now_ms),
+        payload_kg=porters.carry_kg,
+        units=porters.hands,
+        capabilities=(f"is:{carrier.id}", *hospital.skills[carrier.fleet]),
+        cost_per_min=hospital.site.mode_cost.porter_per_min,
+        onboard=carrier.aboard,
+        frozen=frozen,
+    )
+
+
+def frozen_stops(carrier: Carrier) -> int:
+    """How many leading stops of the plan are begun: the one driven to or worked at."""
+    return min(len(carrier.stops), 1) if carrier.purpose == "stop" else 0
+
+
+def shift_end_ms(carrier: Carrier, now_ms: int) -> int:
+    """When the porter's present shift ends; before now when there is none."""
+    return next((end for start, end in carrier.shifts if start <= now_ms < end), now_ms)
+
+
+def on_duty(carrier: Carrier, now_ms: int) -> bool:
+    """Robots always are; porters inside a shift."""
+    return carrier.mode != "porter" or any(start <= now_ms < end for start, end in carrier.shifts)
+
+
+def available(carrier: Carrier, hospital: Hospital, now_ms: int) -> bool:
+    """May this carrier get something new now?"""
+    if carrier.status != "active" or not carrier.heard or not on_duty(carrier, now_ms):
+        return False
+    if carrier.mode != "robot" or carrier.battery is None:
+        return True
+    reserve = hospital.fleets[carrier.fleet].battery.reserve
+    return carrier.battery >= (CHARGED if carrier.charging and carrier.battery < CHARGED else reserve + LOW_MARGIN)
+
+
+class Planner:
+    """The insertion arrays: one row a robot or porter, refreshed when its carrier (or a leg of its plan) changed.
+
+    A cache outside the state: what it holds is always what `rows` says of the state, so it may be thrown away.
+    """
+
+    def __init__(self, hospital: Hospital) -> None:
+        self.hospital = hospital
+        self.closures: frozenset[str] = frozenset()
+        self.routes: RouteSet | None = None
+        self.ids: dict[str, int] = {}
+        self._seen: dict[str, tuple[Carrier, tuple[Leg, ...], int]] = {}
+
+    @property
+    def ways(self) -> Ways:
+        """The floor graph as it is now."""
+        return self.hospital.ways(self.closures)
+
+    def refresh(self, state: State, now_ms: int) -> RouteSet:
+        """The arrays, in step with the state."""
+        closures = closed_now(state)
+        carriers = [c for c in state.carriers.values() if c.mode != "tube"]
+        if self.routes is None or closures != self.closures or len(carriers) != len(self.ids):
+            self.closures = closures
+            self.ids = {carrier.id: row for row, carrier in enumerate(carriers)}
+            self._seen = {}
+            rows = [self._row(state, carrier, now_ms) for carrier in carriers]
+            tasks = {task.id: task for _, _, ts in rows for task in ts}
+            self.routes = RouteSet([v for v, _, _ in rows], [r for _, r, _ in rows], tasks, self.ways.times)
+            for carrier in carriers:
+                self._seen[carrier.id] = self._signature(state, carrier, now_ms)
+            return self.routes
+        for carrier in carriers:
+            signature = self._signature(state, carrier, now_ms)
+            if not _same(self._seen.get(carrier.id), signature):
+                vehicle, route, tasks_list = self._row(state, carrier, now_ms)
+                self.routes.set_route(self.ids[carrier.id], vehicle, route, {t.id: t for t in tasks_list})
+                self._seen[carrier.id] = signature
+        return self.routes
+
+    def eligible(self, state: State, leg: Leg, now_ms: int, max_stops: int) -> list[int]:
+        """Rows of those that may get a leg now: its mode, in service, heard, on duty, charged, and not too much ahead."""
+        return [
+            row
+            for id, row in self.ids.items()
+            if (carrier := state.carriers[id]).mode == leg.mode
+            and len(carrier.stops) < max_stops
+            and id not in leg.refused_by
+            and (leg.only is None or leg.only == id)
+            and available(carrier, self.hospital, now_ms)
+        ]
+
+    def _signature(self, state: State, carrier: Carrier, now_ms: int) -> tuple[Carrier, tuple[Leg, ...], int]:
+        legs = tuple(state.legs[stop.leg] for stop in carrier.stops)
+        return carrier, legs, shift_end_ms(carrier, now_ms) if carrier.mode == "porter" else 0
+
+    def _row(self, state: State, carrier: Carrier, now_ms: int) -> tuple[Vehicle, Route, list[Task]]:
+        vehicle = vehicle_of(carrier, self.hospital, now_ms)
+        tasks = [task_of(state, self.hospital, state.legs[leg]) for leg in legs_of(carrier)]
+        return vehicle, route_of(carrier), tasks
+
+
+def _same(before: tuple[Carrier, tuple[Leg, ...], int] | None, now: tuple[Carrier, tuple[Leg, ...], int]) -> bool:
+    if before is None or before[0] is not now[0] or before[2] != now[2] or len(before[1]) != len(now[1]):
+        return False
+    return all(a is b for a, b in zip(before[1], now[1], strict=True))
+
+
+def legs_of(carrier: Carrier) -> list[str]:
+    """Legs in the carrier's plan or aboard, each once, in order."""
+    return list(dict.fromkeys([*carrier.aboard, *(stop.leg for stop in carrier.stops)]))
+
+
+def route_of(carrier: Carrier) -> Route:
+    """The carrier's plan as a route."""
+    return Route(carrier.id, tuple(Stop(stop.leg, stop.act, stop.not_before_ms) for stop in carrier.stops))

@@ -1,0 +1,178 @@
+"""From state to what people see: jobs, carriers, lifts, closures and figures as read models. Pure."""
+
+from __future__ import annotations
+
+import statistics
+
+from bus.messages import CarrierReport
+from fleet.draft import State
+from fleet.hospital import Hospital
+from fleet.model import Carrier, Closure, Job, Leg, LiftState
+from fleet.planner import on_duty
+from fleet.views import (
+    CarrierStatus,
+    CarrierView,
+    ClosureView,
+    Counts,
+    JobView,
+    LegView,
+    LiftView,
+    Reason,
+)
+
+
+def job_view(state: State, job: Job) -> JobView:
+    """A job with its legs, its promise and the reason people are told."""
+    legs = [state.legs[id] for id in job.legs]
+    current = next((leg for leg in legs if leg.state != "delivered"), legs[-1] if legs else None)
+    slack_s = None if job.promised_ms is None else (job.due_ms - job.promised_ms) // 1000
+    return JobView(
+        id=job.id,
+        state=job.state,
+        load=job.load,
+        origin=job.origin,
+        destination=job.destination,
+        priority=job.priority,
+        ready_ms=job.ready_ms,
+        due_ms=job.due_ms,
+        created_ms=job.created_ms,
+        requester=job.requester,
+        mode=job.mode,
+        carrier=current.carriers[0] if current is not None and current.carriers else None,
+        promised_ms=job.promised_ms,
+        slack_s=slack_s,
+        delivered_ms=job.delivered_ms,
+        reason=_reason(state, job, current),
+        candidates=job.candidates,
+        legs=tuple(_leg_view(leg) for leg in legs),
+        mass_kg=job.mass_kg,
+        specimen=job.specimen,
+        precaution=job.precaution,
+        needs=job.needs,
+    )
+
+
+def _reason(state: State, job: Job, current: Leg | None) -> Reason | None:
+    """What holds the job up now, else why it goes the way it goes."""
+    if job.state == "trouble" or current is None or current.state in ("delivered", "failed"):
+        return job.reason
+    if current.waiting is not None and not current.carriers:
+        return current.waiting
+    if current.carriers:
+        carrier = state.carriers.get(current.carriers[0])
+        mine = carrier is not None and bool(carrier.stops) and carrier.stops[0].leg == current.id
+        if carrier is not None and mine and carrier.waiting is not None:
+            return carrier.waiting
+    return job.reason
+
+
+def _leg_view(leg: Leg) -> LegView:
+    return LegView(
+        id=leg.id,
+        mode=leg.mode,
+        state=leg.state,
+        origin=leg.origin,
+        destination=leg.destination,
+        carriers=leg.carriers,
+        promised_ms=leg.promised_ms,
+    )
+
+
+def carrier_view(
+    state: State, hospital: Hospital, carrier: Carrier, seen: CarrierReport | None, seen_ms: int, now_ms: int
+) -> CarrierView:
+    """A carrier with its last known position and what it does."""
+    node = seen.node if seen is not None and seen.node in hospital.floor_of else carrier.node
+    if seen is not None and seen.floor:
+        floor, x_m, y_m = seen.floor, seen.x_m, seen.y_m
+    else:
+        floor = hospital.floor_of.get(node, "")
+        x_m, y_m = hospital.position_of.get(node, (0.0, 0.0))
+    leg = state.legs.get(carrier.stops[0].leg) if carrier.stops else None
+    return CarrierView(
+        id=carrier.id,
+        mode=carrier.mode,
+        fleet=carrier.fleet,
+        status=_status(carrier, now_ms),
+        node=node,
+        floor=floor,
+        x_m=round(x_m, 2),
+        y_m=round(y_m, 2),
+        seen_ms=seen_ms,
+        battery=seen.battery if seen is not None else carrier.battery,
+        job=leg.job if leg is not None else None,
+        stops=_stops(state, carrier),
+        route=route(hospital, carrier),
+        reason=carrier.waiting or carrier.reason,
+    )
+
+
+def _status(carrier: Carrier, now_ms: int) -> CarrierStatus:
+    if not carrier.heard:
+        return "silent"
+    if carrier.status != "active":
+        return carrier.status
+    if carrier.stops or (carrier.steps and carrier.purpose == "stop"):
+        return "busy"
+    if not on_duty(carrier, now_ms):
+        return "off_duty"
+    return "charging" if carrier.charging else "idle"
+
+
+def _stops(state: State, carrier: Carrier) -> tuple[str, ...]:
+    places = []
+    for stop in carrier.stops:
+        leg = state.legs.get(stop.leg)
+        if leg is not None:
+            places.append(leg.origin if stop.act == "pickup" else leg.destination)
+    return tuple(places)
+
+
+def route(hospital: Hospital, carrier: Carrier) -> tuple[tuple[str, float, float], ...]:
+    """The nodes that the carrier's drive leads through: floor and metres."""
+    nodes = [step.node for step in carrier.steps if step.node]
+    points = [(hospital.floor_of[node], hospital.position_of[node]) for node in nodes]
+    return tuple((floor, round(x_m, 2), round(y_m, 2)) for floor, (x_m, y_m) in points)
+
+
+def lift_view(lift: LiftState, closed: frozenset[str]) -> LiftView:
+    """A lift: free, held for somebody, or out of service."""
+    out = lift.id in closed or not lift.heard
+    return LiftView(
+        id=lift.id,
+        status="out_of_service" if out else "held" if lift.holder is not None else "free",
+        floor=lift.floor,
+        holder=lift.holder,
+        waiting=lift.queue,
+    )
+
+
+def closure_view(closure: Closure) -> ClosureView:
+    """A closure as people see it."""
+    return ClosureView(
+        id=closure.id,
+        target=closure.target,
+        reason=closure.reason,
+        actor=closure.actor,
+        since_ms=closure.since_ms,
+        until_ms=closure.until_ms,
+    )
+
+
+def counts(state: State, hospital: Hospital, now_ms: int) -> Counts:
+    """Today's figures."""
+    states = [job.state for job in state.jobs.values()]
+    robots = [carrier for carrier in state.carriers.values() if carrier.mode == "robot"]
+    porters = [carrier for carrier in state.carriers.values() if carrier.mode == "porter"]
+    meta = state.meta
+    return Counts(
+        delivered=meta.delivered,
+        on_time=meta.on_time,
+        waiting=sum(s in ("waiting", "assigned") for s in states),
+        under_way=states.count("under_way"),
+        trouble=states.count("trouble"),
+        robots_ready=sum(robot.status == "active" and robot.heard for robot in robots),
+        robots=len(hospital.robots),
+        porters_on_duty=sum(porter.heard and on_duty(porter, now_ms) for porter in porters),
+        tube_median_s=round(statistics.median(meta.tube_s)) if meta.tube_s else None,
+    )

@@ -1,0 +1,107 @@
+"""`python -m fleet.service`: start the dispatcher, say when it is ready, stop when the parent goes or asks."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import gc
+import json
+import logging
+import os
+import select
+import signal
+import sys
+from pathlib import Path
+
+import msgspec
+
+from bus.address import KEYS_FOLDER, write_address
+from bus.broker import Broker
+from bus.keys import ensure_keys
+from fleet.clock import SiteClock
+from fleet.draft import State
+from fleet.hospital import Hospital
+from fleet.service.dispatcher import CLOCK_ROW, Dispatcher, SavedClock
+from fleet.store.writer import Fenced, FleetWriter, Held
+from ledger.database import open_engine
+from site_models.load import load_site
+
+
+def main() -> int:
+    """Run until SIGTERM, the end of the parent's pipe, or the loss of the lease; the exit code says which."""
+    arguments = _arguments()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    site = load_site(arguments.site)
+    engine = open_engine(arguments.database, max_page_count=arguments.max_pages)
+    writer = FleetWriter(engine, arguments.holder)
+    try:
+        epoch = writer.open()
+    except Held as held:
+        sys.stderr.write(f"{held}\n")
+        return 3
+    stopping: list[int] = []
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda number, _frame: stopping.append(number))
+    rows = writer.load()
+    clock = _clock(arguments, rows)
+    state = State(rows)
+    hospital = Hospital.of(site, dt.datetime.fromtimestamp(clock.now_ms() / 1000, dt.UTC).date())
+    hospital.ways(frozenset(closure.target for closure in state.closures.values()))
+    broker = Broker(ensure_keys(arguments.data / KEYS_FOLDER), epoch=epoch)
+    try:
+        dispatcher = Dispatcher(hospital=hospital, state=state, writer=writer, broker=broker, clock=clock)
+        dispatcher.start()
+        write_address(arguments.data, broker.address)
+        gc.collect()
+        gc.freeze()
+        sys.stdout.write(json.dumps({"ready": True}) + "\n")
+        sys.stdout.flush()
+        while not stopping and not _parent_gone():
+            dispatcher.step()
+    except Fenced as fenced:
+        sys.stderr.write(f"{fenced}\n")
+        return 3
+    finally:
+        broker.close()
+        writer.close()
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="fleet.service", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder for keys and the bus address")
+    parser.add_argument("--site", required=True, help="site folder or name")
+    parser.add_argument("--database", required=True, help="URL of the store")
+    parser.add_argument("--holder", default=f"pid {os.getpid()}", help="who takes the lease")
+    parser.add_argument("--factor", type=float, default=1.0, help="speed of site time, for a new database")
+    parser.add_argument("--start", help="site time to start at, ISO 8601, for a new database")
+    parser.add_argument("--max-pages", type=int, help="bound on the SQLite file, in pages")
+    return parser.parse_args()
+
+
+def _clock(arguments: argparse.Namespace, rows: dict[str, dict[str, bytes]]) -> SiteClock:
+    """Site time goes on where it was; at factor 1 it has passed meanwhile as the machine's clock has."""
+    kind, id = CLOCK_ROW
+    body = rows.pop(kind, {}).get(id)
+    if body is None:
+        start_ms = None
+        if arguments.start:
+            start_ms = int(dt.datetime.fromisoformat(arguments.start).timestamp() * 1000)
+        return SiteClock(start_ms, arguments.factor)
+    saved = msgspec.msgpack.decode(body, type=SavedClock)
+    clock = SiteClock(saved.site_ms, saved.factor)
+    if saved.factor == 1.0:
+        clock = SiteClock(max(saved.site_ms, clock.wall_ms() + saved.offset_ms), 1.0)
+    return clock
+
+
+def _parent_gone() -> bool:
+    """Has the pipe from the parent been closed? A terminal or a file is no parent."""
+    if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
+        return False
+    ready, _, _ = select.select([sys.stdin], [], [], 0)
+    return bool(ready) and not os.read(sys.stdin.fileno(), 1024)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""How this project compiles: numba kernels with a stated signature, cached in the user's cache folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec, TypeVar, cast
+
+import numba
+from numba import config as numba_config
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels are kept: `NUMBA_CACHE_DIR` if it is set, else `portor/numba` in the user's cache."""
+    named = os.environ.get("NUMBA_CACHE_DIR")
+    if named:
+        return Path(named)
+    cache = os.environ.get("XDG_CACHE_HOME")
+    return (Path(cache) if cache else Path.home() / ".cache") / "portor" / "numba"
+
+
+def kernel(signature: object) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Compile a function for exactly this numba signature when its module is imported, or load it from the cache.
+
+    A stated signature never compiles again at a call with other types; such a call is refused.
+    """
+    numba_config.CACHE_DIR = str(cache_folder())
+    return cast(Callable[[Callable[P, R]], Callable[P, R]], numba.njit(signature, cache=True, nogil=True))

@@ -1,0 +1,138 @@
+"""Reads a site's folder of YAML into a `Site`, reporting every error of every file with its place."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from site_models.errors import Mark, SiteError, SiteErrors, in_order
+from site_models.plans import unfold_plans
+from site_models.positions import Positions
+from site_models.schema import Site
+from site_models.validation import validate
+from site_models.yaml_tree import Leaf, Row, Table, Tree, read_yaml
+
+__all__ = ["LoadedSite", "SiteError", "SiteErrors", "known_sites", "load_site", "load_with_positions", "site_folder"]
+
+SITES = Path(__file__).parent
+OTHER_ROOMS = frozenset({"flows", "assets"})
+ONCE = frozenset({"site", "porters", "mode_cost", "mishaps"})
+MAX_FILES = 500
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSite:
+    """A site and the places of its values."""
+
+    site: Site
+    positions: Positions
+
+
+def load_site(site: str | Path) -> Site:
+    """The site in a folder, or under its name in `site_models/`.
+
+    Raises
+    ------
+    SiteErrors
+        With every malformed, unknown, missing, repeated or mistyped thing of every file.
+    """
+    return load_with_positions(site).site
+
+
+def load_with_positions(site: str | Path) -> LoadedSite:
+    """As `load_site`, together with the place of every value."""
+    folder = site_folder(site)
+    root, errors, whole = _read_folder(folder)
+    errors.extend(unfold_plans(root))
+    positions = Positions(root)
+    loaded, invalid = validate(root, positions, whole=whole)
+    if errors or loaded is None:
+        raise SiteErrors([*errors, *invalid])
+    return LoadedSite(loaded, positions)
+
+
+def known_sites() -> list[str]:
+    """The names under `site_models/` that hold a site."""
+    return sorted(folder.name for folder in SITES.iterdir() if folder.is_dir() and any(folder.glob("*.yaml")))
+
+
+def site_folder(site: str | Path) -> Path:
+    """The folder of a site given by folder or name; a bare name is first looked for among the known sites.
+
+    Raises
+    ------
+    SiteErrors
+        When there is neither.
+    """
+    name = str(site)
+    if _NAME.fullmatch(name) and name in known_sites():
+        return SITES / name
+    folder = Path(site)
+    if folder.is_dir():
+        return folder
+    message = f"No such site: give a folder or one of {', '.join(known_sites()) or 'none yet'}."
+    raise SiteErrors([SiteError.at(Mark(name), "no_site", message)])
+
+
+def _read_folder(folder: Path) -> tuple[Table, list[SiteError], bool]:
+    """The merged tree of all files, the errors so far, and whether every file could be read to its end."""
+    shown = _shown(folder)
+    root = Table(Mark(shown))
+    files = sorted(path for path in folder.rglob("*") if path.suffix in {".yaml", ".yml"} and path.is_file())
+    if not files:
+        raise SiteErrors([SiteError.at(Mark(shown), "no_files", "No *.yaml file in this folder; a site needs some.")])
+    if len(files) > MAX_FILES:
+        raise SiteErrors([SiteError.at(Mark(shown), "too_many_files", f"More than {MAX_FILES} files; join some.")])
+    errors: list[SiteError] = []
+    whole = True
+    for path in files:
+        file = f"{shown}/{path.relative_to(folder).as_posix()}"
+        if path.suffix == ".yml":
+            errors.append(SiteError.at(Mark(file), "file_name", "Not read because of its name; rename it to .yaml."))
+            continue
+        try:
+            tree, found = read_yaml(path.read_bytes(), file)
+        except OSError as error:
+            message = f"Cannot be read: {error.strerror}; allow reading it."
+            tree, found = None, [SiteError.at(Mark(file), "unreadable", message)]
+        errors.extend(found)
+        whole = whole and not (tree is None and found)
+        if tree is not None:
+            errors.extend(_merge(root, tree))
+    return root, in_order(errors), whole
+
+
+def _shown(folder: Path) -> str:
+    absolute = folder.resolve()
+    relative = os.path.relpath(absolute)
+    return str(absolute) if relative.startswith("..") else Path(relative).as_posix()
+
+
+def _merge(root: Table, tree: Tree) -> list[SiteError]:
+    """Add one file to the whole: mapping sections once, lists one after the other."""
+    if isinstance(tree, Leaf) and tree.text is None:
+        return []
+    if not isinstance(tree, Table):
+        message = "A file is a mapping of sections such as `floors:` or `loads:`; begin with one."
+        return [SiteError.at(tree.mark, "wrong_value", message)]
+    errors = []
+    for section, value in tree.entries.items():
+        if section in OTHER_ROOMS:
+            continue
+        known = root.entries.get(section)
+        if known is None:
+            root.entries[section] = value
+            root.keys[section] = tree.keys[section]
+        elif section in ONCE:
+            first = root.keys[section]
+            message = f"`{section}` stands already in {first.file}:{first.line}; keep it in one file."
+            errors.append(SiteError.at(tree.keys[section], "section_twice", message))
+        elif isinstance(known, Row) and isinstance(value, Row):
+            root.entries[section] = Row(known.mark, [*known.items, *value.items])
+        elif section in Site.model_fields:
+            message = f"`{section}` must be a list in every file; make it one."
+            errors.append(SiteError.at(value.mark, "wrong_value", message))
+    return errors

@@ -1,0 +1,16 @@
+"""Where the bays of a row stand."""
+
+from __future__ import annotations
+
+from site_models.schema.building import Bay
+
+
+def bay_places(bay: Bay) -> list[tuple[str, tuple[float, float]]]:
+    """Id and place of each bay; a single bay keeps its id, a row is numbered `<id>-01`, `<id>-02` and on."""
+    if bay.count == 1:
+        return [(bay.id, bay.at)]
+    digits = max(2, len(str(bay.count)))
+    return [
+        (f"{bay.id}-{k + 1:0{digits}d}", (round(bay.at[0] + k * bay.step[0], 3), round(bay.at[1] + k * bay.step[1], 3)))
+        for k in range(bay.count)
+    ]
