@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api.access import Badge
 from api.directory import Directory
+from api.drawings import Drawings
 from api.errors import answer_at_gate, install
 from api.guard import Gate
 from api.house import House, visit
@@ -62,6 +63,7 @@ def create_app(settings: ApiSettings, *, bus: BusClient | None = None, records: 
         phrases=phrases,
         presenters={language: Presenter(voice) for language, voice in phrases.items()},
         pages=Pages(phrases),
+        drawings=Drawings(directory),
         link=Link(client, settings.hold_s),
         records=records or StoreRecords(settings.database_url),
         badge=Badge.of_folder(settings.data),

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
 
 from api.access import Actor, Badge, admit
 from api.directory import Directory
+from api.drawings import Drawings
 from api.link import Link
 from api.pages import Pages
 from api.phrases import Phrases
@@ -29,6 +31,7 @@ class House:
     phrases: dict[Language, Phrases]
     presenters: dict[Language, Presenter]
     pages: Pages
+    drawings: Drawings
     link: Link
     records: Records
     badge: Badge
@@ -68,6 +71,13 @@ class VisitContext:
         """How things are written in the visitor's language."""
         return self.house.presenters[self.language]
 
+    def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """Render a page for this visitor."""
+        body = self.house.pages.render(
+            self.language, template, request=self.request, link=self.link, actor=self.actor, **values
+        )
+        return HTMLResponse(body, status, {"Content-Language": self.language, "Vary": "Accept-Language, Cookie"})
+
     @property
     def acting(self) -> Actor:
         """Who acts, on a route that declares roles: `admit` has made sure that there is somebody."""
@@ -85,8 +95,8 @@ async def visit(request: Request) -> VisitContext:
     """Admit a request by what its route declares. Raises `Problem` 401 or 403."""
     house: House = request.app.state.house
     actor = admit(request, house.directory, house.badge)
+    request.state.actor = actor
     return VisitContext(request=request, house=house, language=language_of(request), actor=actor)
 
 
 Visit = Annotated[VisitContext, Depends(visit)]
-Context = dict[str, Any]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,13 +58,14 @@ class Pages:
         return str(getattr(module, macro)(*values))
 
 
-def static_version() -> str:
-    """Return a digest of all static files: their addresses carry it, so that browsers keep them for good."""
+@cache
+def static_address() -> str:
+    """Return where the static files are: the address carries a digest of them, so that browsers keep them for good."""
     digest = hashlib.sha256()
     for file in sorted(STATIC.iterdir()):
         digest.update(file.name.encode())
         digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]
+    return f"/static/{digest.hexdigest()[:12]}"
 
 
 def _environment(phrases: Phrases) -> Environment:
@@ -83,6 +85,6 @@ def _environment(phrases: Phrases) -> Environment:
         w=words,
         site=phrases.directory.site.site,
         directory=phrases.directory,
-        static=f"/static/{static_version()}",
+        static=static_address(),
     )
     return environment

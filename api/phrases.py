@@ -10,12 +10,14 @@ from babel.numbers import format_decimal, format_percent
 from babel.support import Translations
 
 from api import reasons, words
+from api.attention import Need, order
 from api.directory import Directory
 from api.texts import Language
 from api.times import DAY_MS, to_datetime
-from fleet.views import HistoryEntry, JobView, ModeName, Reason
+from fleet.views import CarrierView, HistoryEntry, JobView, ModeName, Reason
 
 Value = str | int | float
+STALE_MS = {"robot": 60_000, "porter": 600_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,6 @@ class Phrases:
         """Translate a message and fill in its figures."""
         translated: str = self.texts.gettext(message)
         return translated.format(**figures) if figures else translated
-
-    def count(self, one: str, many: str, number: int) -> str:
-        """Translate a message that counts; `{n}` is the number."""
-        translated: str = self.texts.ngettext(one, many, number)
-        return translated.format(n=self.number(number))
 
     def number(self, value: float, decimals: int = 0) -> str:
         """Write a number with the language's separators."""
@@ -131,6 +128,54 @@ class Phrases:
         """Name anything that can be closed."""
         return self.directory.place(id, self.language)
 
+    def is_person(self, load: str) -> bool:
+        """Tell whether this class of loads is a patient."""
+        found = self.directory.loads.get(load)
+        return bool(found and found.person)
+
+    def actor(self, id: str) -> str:
+        """Name who did something: somebody of the staff, or the service itself."""
+        return self.directory.person(id) if id in self.directory.staff else self.say("Portør")
+
+    def percent(self, share: float) -> str:
+        """Write a share as whole per cent."""
+        written: str = format_percent(share, format="0 %", locale=self.language)
+        return written
+
+    @property
+    def first_priority(self) -> str:
+        """The most urgent priority."""
+        return next(iter(self.directory.priorities))
+
+    def search_text(self, job: JobView) -> str:
+        """Return everything that a search in the list looks at, in small letters."""
+        parts = [job.id, self.load(job.load), self.station(job.origin), self.station(job.destination)]
+        if job.carrier:
+            parts.append(self.carrier(job.carrier, job.mode))
+        return " ".join([*parts, *self.details(job)]).casefold()
+
+    def need_order(self, need: Need) -> str:
+        """Return the text by which the list of needs is sorted."""
+        ranks = {id: item.rank for id, item in self.directory.priorities.items()}
+        kind, rank, due_ms, id = order(need, ranks)
+        return f"{kind}.{rank}.{due_ms:015d}.{id}"
+
+    def stale(self, view: CarrierView, now_ms: int) -> bool:
+        """Tell whether a carrier's position is too old to believe: a minute for robots, never for the tube.
+
+        A porter's is the last scan, so it counts as old only after ten minutes.
+        """
+        age_ms = now_ms - view.seen_ms
+        return view.status == "silent" or (view.mode != "tube" and age_ms > STALE_MS[view.mode])
+
+    def carrier_short(self, view: CarrierView) -> str:
+        """Name a carrier on the map."""
+        return view.id if view.mode == "robot" else self.carrier(view.id, view.mode).rpartition(" ")[2]
+
+    def in_doubt(self, job: JobView) -> bool:
+        """Tell whether somebody must say where the load is."""
+        return any(leg.state == "in_doubt" for leg in job.legs)
+
     def need(self, id: str) -> str:
         """Name what a move needs."""
         return self.say(words.NEEDS.get(id, id))
@@ -190,7 +235,7 @@ class Phrases:
         if name.endswith("_s"):
             return self.span(value)
         if name == "battery":
-            return format_percent(value, format="0 %", locale=self.language)
+            return self.percent(value)
         for ending, unit in (("_kg", "kg"), ("_m", "m"), ("_min", "min.")):
             if name.endswith(ending):
                 return f"{self.number(value, 1)} {unit}"

@@ -246,9 +246,9 @@ class AgentLink:
         self._heard_s = now_s
         new_epoch = clock.epoch > self.epoch
         self.epoch = clock.epoch
-        if clock.processed > self.last_report:
-            self._number_on_from(clock.processed)
-        self._forget(clock.processed)
+        if clock.processed <= self.last_report:
+            self._forget(clock.processed)
+        # Else our journal was lost and the dispatcher has not yet read so in our hello: its number is of another life.
         if not self._linked:
             self._linked = True
             self._resend(now_s)
@@ -256,6 +256,8 @@ class AgentLink:
             self._greet(now_s)
             self._resend(now_s)
         elif self._unprocessed and now_s - self._sent_s >= _RESEND_S:
+            # Perhaps the dispatcher took us for lost: hello comes first here too.
+            self._greet(now_s)
             self._resend(now_s)
         return True
 
@@ -284,16 +286,6 @@ class AgentLink:
             for number in confirmed:
                 del self._unprocessed[number]
             self._journal.forget_reports(processed)
-
-    def _number_on_from(self, processed: int) -> None:
-        """After a lost journal: go on above what the dispatcher has, or it would take new reports for old ones."""
-        log.warning("%s: reports are numbered on from %d, the journal was lost", self.name, processed)
-        waiting = [*self._unprocessed.values()]
-        self._journal.forget_reports(self.last_report)
-        self._unprocessed.clear()
-        self.last_report = processed
-        for report in waiting:
-            self.report(report)
 
     def _resend(self, now_s: float) -> None:
         self._sent_s = now_s

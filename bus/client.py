@@ -161,8 +161,7 @@ class BusClient:
     async def _watch_address(self) -> None:
         while True:
             await asyncio.sleep(_WATCH_S)
-            if not self.in_contact:
-                self._follow_address()
+            self._follow_address()
 
     async def _read_replies(self) -> None:
         while True:

@@ -67,7 +67,7 @@ def _shifts(hospital: Hospital, day: dt.date, zone: ZoneInfo) -> dict[str, tuple
 def _windows(hospital: Hospital, day: dt.date, zone: ZoneInfo) -> dict[str, tuple[tuple[int, int], ...]]:
     return {
         id: tuple(
-            _interval(day + dt.timedelta(days=offset), *station.opens.split("-"), zone)  # type: ignore[arg-type]  # two parts by the schema's pattern
+            _interval(day + dt.timedelta(days=offset), station.opens[:5], station.opens[6:], zone)
             for offset in (-1, 0, 1)
         )
         for id, station in sorted(hospital.layout.stations.items())

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from fleet.model import (
-    ENTITIES,
     Agent,
     Carrier,
     Closure,
@@ -25,6 +24,8 @@ from fleet.model import (
 )
 
 E = TypeVar("E", bound=Entity)
+Rows = dict[str, dict[str, bytes]]
+"""Stored state: kind → id → msgpack."""
 META = "fleet"
 
 
@@ -87,43 +88,45 @@ class Table(Generic[E]):
         self.changes.clear()
 
 
+def _table(entity: type[E], rows: Rows) -> Table[E]:
+    decode = msgspec.msgpack.Decoder(entity).decode
+    return Table({id: decode(body) for id, body in sorted(rows.get(entity.kind, {}).items())})
+
+
 class State:
     """The whole state of the fleet as a draft over what was last committed.
 
     `commit()` after the transaction, `rollback()` when it failed; `pending()` lists the rows to write.
     """
 
-    def __init__(self, rows: dict[str, dict[str, bytes]] | None = None) -> None:
-        loaded: dict[str, dict[str, Entity]] = {}
-        for entity in ENTITIES:
-            decode = msgspec.msgpack.Decoder(entity).decode
-            loaded[entity.kind] = {id: decode(body) for id, body in sorted((rows or {}).get(entity.kind, {}).items())}
-        self.jobs: Table[Job] = Table(loaded["job"])  # type: ignore[arg-type]  # decoded by kind just above
-        self.legs: Table[Leg] = Table(loaded["leg"])  # type: ignore[arg-type]  # as above
-        self.carriers: Table[Carrier] = Table(loaded["carrier"])  # type: ignore[arg-type]  # as above
-        self.lifts: Table[LiftState] = Table(loaded["lift"])  # type: ignore[arg-type]  # as above
-        self.slots: Table[Slots] = Table(loaded["slots"])  # type: ignore[arg-type]  # as above
-        self.agents: Table[Agent] = Table(loaded["agent"])  # type: ignore[arg-type]  # as above
-        self.commands: Table[OpenCommand] = Table(loaded["command"])  # type: ignore[arg-type]  # as above
-        self.timers: Table[Timer] = Table(loaded["timer"])  # type: ignore[arg-type]  # as above
-        self.closures: Table[Closure] = Table(loaded["closure"])  # type: ignore[arg-type]  # as above
-        self.pending: Table[PendingJob] = Table(loaded["pending"])  # type: ignore[arg-type]  # as above
-        self.metas: Table[Meta] = Table(loaded["meta"])  # type: ignore[arg-type]  # as above
+    def __init__(self, rows: Rows | None = None) -> None:
+        rows = rows or {}
+        self.jobs = _table(Job, rows)
+        self.legs = _table(Leg, rows)
+        self.carriers = _table(Carrier, rows)
+        self.lifts = _table(LiftState, rows)
+        self.slots = _table(Slots, rows)
+        self.agents = _table(Agent, rows)
+        self.commands = _table(OpenCommand, rows)
+        self.timers = _table(Timer, rows)
+        self.closures = _table(Closure, rows)
+        self.pending = _table(PendingJob, rows)
+        self.metas = _table(Meta, rows)
+        self.tables: dict[str, Table[Any]] = {
+            Job.kind: self.jobs,
+            Leg.kind: self.legs,
+            Carrier.kind: self.carriers,
+            LiftState.kind: self.lifts,
+            Slots.kind: self.slots,
+            Agent.kind: self.agents,
+            OpenCommand.kind: self.commands,
+            Timer.kind: self.timers,
+            Closure.kind: self.closures,
+            PendingJob.kind: self.pending,
+            Meta.kind: self.metas,
+        }
         self._due = [(timer.due_ms, timer.id) for timer in self.timers.base.values()]
         heapq.heapify(self._due)
-
-    @property
-    def tables(self) -> dict[str, Table[Entity]]:
-        """Every table by kind."""
-        return {
-            entity.kind: table
-            for entity, table in zip(
-                ENTITIES,
-                (self.jobs, self.legs, self.carriers, self.lifts, self.slots, self.agents, self.commands,
-                 self.timers, self.closures, self.pending, self.metas),
-                strict=True,
-            )
-        }  # type: ignore[return-value]  # Table is invariant; readers only look  # fmt: skip
 
     @property
     def meta(self) -> Meta:

@@ -1,4 +1,4 @@
-"""The hospital as the fleet sees it: site, floor graph, travel times and tube, by what is closed. Immutable and pure."""
+"""The hospital as the fleet sees it: site, floor graph, travel times and tube, by what is closed. Pure."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from routing.dispatch.problem import Task, Vehicle
 from routing.paths import Router
+from routing.profiles import Profile, profiles
 from routing.travel_times import UNREACHABLE, TravelTimes
 from routing.tube import TubeNetwork
-
-from routing.dispatch.problem import Task, Vehicle
-from routing.profiles import Profile, profiles
 from site_models.expand import Layout, expand
 from site_models.schema import Site
 from site_models.schema.building import Station
@@ -127,9 +126,15 @@ class Hospital:
         """Ids that a person may close: parts of the building, lifts, tube systems and lines."""
         site = self.site
         ids = {lane.corridor for lane in self.layout.lanes if lane.corridor} | set(self.layout.rooms)
-        for part in (site.floors, site.doors, site.zones, site.lifts, site.tubes):
+        for part in (site.floors, site.doors, site.zones, site.lifts):
             ids.update(entry.id for entry in part)
-        return frozenset(ids | {line.id for tube in site.tubes for line in tube.lines})
+        return frozenset(ids | self._tube_parts)
+
+    @cached_property
+    def _tube_parts(self) -> frozenset[str]:
+        """Tube systems and lines: closing them changes no way through the building."""
+        tubes = self.site.tubes
+        return frozenset({tube.id for tube in tubes} | {line.id for tube in tubes for line in tube.lines})
 
     @cached_property
     def stations_of(self) -> dict[str, tuple[str, ...]]:
@@ -199,10 +204,11 @@ class Hospital:
         """The floor graph under these closures; built once a set, a few hundred ms the first time."""
         found = self._ways.get(closures)
         if found is None:
+            in_building = closures - self._tube_parts
             if not self._ways:
-                router = Router(self.site, self.layout, closures)
+                router = Router(self.site, self.layout, in_building)
             else:
-                router = next(iter(self._ways.values())).router.with_closures(closures)
+                router = next(iter(self._ways.values())).router.with_closures(in_building)
             found = Ways(closures=closures, router=router, times=TravelTimes.build(router, self.stops))
             while len(self._ways) > 8:
                 self._ways.pop(next(reversed(self._ways)))

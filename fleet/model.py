@@ -54,12 +54,13 @@ class Job(Entity, frozen=True):
 
 
 class TubePath(msgspec.Struct, frozen=True):
-    """The way of a capsule through the tube: system, length, transfers, first line, and whether it goes slowly."""
+    """The way of a capsule: system, metres, transfers, lines, time from `send` to arrival, whether it goes slowly."""
 
     system: str
     path_m: float
     transfers: int
     lines: tuple[str, ...]
+    duration_ms: int
     slow: bool
 
 
@@ -97,7 +98,7 @@ class PlannedStop(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a carrier does next on its drive: `move` to a node, `call`/`ride`/`leave` a lift, `pick`, `drop`, `charge`."""
+    """What a carrier does next: `move` to a node, `call`, `ride` or `leave` a lift, `pick`, `drop`, `charge`."""
 
     act: Literal["move", "call", "ride", "leave", "pick", "drop", "charge"]
     node: str = ""
@@ -177,14 +178,17 @@ class OpenCommand(Entity, frozen=True):
     acked: bool = False
 
 
+TimerKind = Literal[
+    "release", "accept", "retry", "free", "shift", "closure", "round", "return", "solve", "reassign", "sweep"
+]
+
+
 class Timer(Entity, frozen=True):
     """Something to do at an instant of site time."""
 
     kind: ClassVar[str] = "timer"
     due_ms: int
-    what: Literal[
-        "release", "accept", "retry", "free", "shift", "closure", "round", "return", "solve", "reassign", "sweep"
-    ]
+    what: TimerKind
     subject: str = ""
     timeout: bool = False
 
@@ -228,8 +232,3 @@ class Meta(Entity, frozen=True):
     tube_s: tuple[int, ...] = ()
     windows: dict[str, tuple[tuple[int, int], ...]] = {}
     shifts: dict[str, tuple[tuple[int, int], ...]] = {}
-
-
-ENTITIES: tuple[type[Entity], ...] = (
-    Job, Leg, Carrier, LiftState, Slots, Agent, OpenCommand, Timer, Closure, PendingJob, Meta,
-)  # fmt: skip

@@ -138,22 +138,19 @@ def nearest(hospital: Hospital, ways: Ways, place: str, kind: StationKind) -> st
 def tube_path(hospital: Hospital, origin: str, destination: str, slow: bool, closed: frozenset[str]) -> TubePath | None:
     """The way through the tube, if its lines are open."""
     route = hospital.tube_network.route(origin, destination, closed_lines=closed)
-    if route is None or route.system in closed:
+    if route is None:
         return None
     return TubePath(
-        system=route.system, path_m=route.path_m, transfers=route.transfers, lines=tuple(route.lines), slow=slow
+        system=route.system,
+        path_m=route.path_m,
+        transfers=len(route.transfers),
+        lines=route.lines,
+        duration_ms=route.slow_duration_ms if slow else route.duration_ms,
+        slow=slow,
     )
 
 
-def tube_ms(hospital: Hospital, tube: TubePath) -> int:
-    """How long the capsule is under way, with loading and transfers, on a free line."""
-    system = hospital.tubes[tube.system]
-    speed_m_s = system.slow_m_s if tube.slow else system.speed_m_s
-    transfer_s = max((unit.transfer_s for unit in system.transfers), default=0.0)
-    return round(1000 * (system.loading_s + tube.path_m / speed_m_s + tube.transfers * transfer_s))
-
-
 def reachable(ways: Ways, hospital: Hospital, profile: str, origin: str, destination: str) -> bool:
-    """Is there any way for a profile between two places?"""
+    """Whether there is any way for a profile between two places."""
     a, b = (hospital.near_stop(hospital.node(place)) for place in (origin, destination))
-    return ways.times.between(profile, a, b) < UNREACHABLE
+    return bool(ways.times.between(profile, a, b) < UNREACHABLE)

@@ -34,6 +34,7 @@ def task_of(state: State, hospital: Hospital, leg: Leg, job: Job | None = None) 
     if specimen is not None and specimen.max_min is not None:
         due_ms = min(due_ms, job.ready_ms + round(specimen.max_min * 60_000))
     by_porter = leg.mode == "porter"
+    on_wheels = by_porter and (load.person or load.cart)
     return Task(
         id=leg.id,
         origin=hospital.near_stop(hospital.node(leg.origin)),
@@ -41,13 +42,13 @@ def task_of(state: State, hospital: Hospital, leg: Leg, job: Job | None = None) 
         ready_ms=leg.ready_ms,
         due_ms=due_ms,
         weight=priority.weight,
-        mass_kg=0.0 if load.person else job.mass_kg,
+        mass_kg=0.0 if on_wheels else job.mass_kg,
         units=1,
         pickup_ms=hospital.handover_ms(leg.origin) + (OFFER_MS if by_porter else 0),
         delivery_ms=hospital.handover_ms(leg.destination)
         + (round(precaution.cleaning_min * 60_000) if precaution else 0),
         requires=_requires(leg, load.skill, load.locked),
-        profile="porter_bed" if by_porter and (load.person or load.cart) else None,
+        profile="porter_bed" if on_wheels else None,
         crew=leg.crew,
         pickup_windows=state.meta.windows.get(leg.origin, ()),
         delivery_windows=state.meta.windows.get(leg.destination, ()),
@@ -127,7 +128,7 @@ def on_duty(carrier: Carrier, now_ms: int) -> bool:
 
 
 def available(carrier: Carrier, hospital: Hospital, now_ms: int) -> bool:
-    """May this carrier get something new now?"""
+    """Whether this carrier may get something new now."""
     if carrier.status != "active" or not carrier.heard or not on_duty(carrier, now_ms):
         return False
     if carrier.mode != "robot" or carrier.battery is None:
@@ -177,7 +178,7 @@ class Planner:
         return self.routes
 
     def eligible(self, state: State, leg: Leg, now_ms: int, max_stops: int) -> list[int]:
-        """Rows of those that may get a leg now: its mode, in service, heard, on duty, charged, and not too much ahead."""
+        """Rows of those that may get a leg now: of its mode, in service, on duty, charged, not too much ahead."""
         return [
             row
             for id, row in self.ids.items()

@@ -56,7 +56,7 @@ class ChooseCarrier(FleetRequest, frozen=True, tag="choose_carrier"):
 
 
 class ConfirmWhereabouts(FleetRequest, frozen=True, tag="confirm_whereabouts"):
-    """A person has looked: where is the load of the job in doubt?"""
+    """A person has looked: this is where the load of the job in doubt is."""
 
     job: str
     where: Literal["origin", "aboard", "destination"]

@@ -179,7 +179,7 @@ class CarrierFigures(View, frozen=True):
 
 
 class Latency(View, frozen=True):
-    """How fast the dispatcher answers: milliseconds of wall time from reading an event to its commit, and in the queue."""
+    """How fast the dispatcher is: wall milliseconds from reading an event to its commit, and at most in the queue."""
 
     events: int
     p50_ms: float

@@ -12,12 +12,12 @@ import sys
 from pathlib import Path
 
 import msgspec
-from routing.dispatch.engines.worker import answer
 
 from bus.address import KEYS_FOLDER, read_address
 from bus.client import BusClient, Unavailable
 from bus.keys import ensure_keys
 from fleet.hospital import Hospital
+from routing.dispatch.engines.worker import answer
 from routing.dispatch.messages import PlanProposed, SolveRequested
 from site_models.load import load_site
 
@@ -62,7 +62,7 @@ async def _until_stopped(data: Path, site: str) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
     if sys.stdin is not None and not sys.stdin.isatty():
-        loop.add_reader(sys.stdin.fileno(), lambda: os.read(sys.stdin.fileno(), 1024) or stop.set())
+        loop.add_reader(sys.stdin.fileno(), _parent_said, stop)
     working = asyncio.create_task(work(data, site))
     stopping = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -70,6 +70,11 @@ async def _until_stopped(data: Path, site: str) -> None:
     stopping.cancel()
     for task in done - {stopping}:
         task.result()
+
+
+def _parent_said(stop: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 1024):
+        stop.set()
 
 
 def main() -> None:

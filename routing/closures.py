@@ -100,7 +100,7 @@ class ClosureIndex:
                 names.add(node["ref"])
             for name in sorted(names - {None}):
                 self._nodes.setdefault(name, []).append(number)
-        for number, (tail, head, lane) in enumerate(self._skeleton.lanes):
+        for number, (_, head, lane) in enumerate(self._skeleton.lanes):
             rides = self._skeleton.nodes[head]["kind"] == "lift" and lane["lift"] is not None
             corridor = lane["corridor"]
             names = {corridor, lane["door"], building.get(corridor), lane["lift"] if rides else None}

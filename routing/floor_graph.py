@@ -90,7 +90,7 @@ def _lane_attributes(lane: Lane) -> dict[str, Any]:
 
 def is_ride(graph: FloorGraph, tail: str, head: str) -> bool:
     """True when the lane is a ride in a cabin: from one floor of a lift to another."""
-    return graph.nodes[tail]["kind"] == "lift" and graph.nodes[head]["kind"] == "lift"
+    return bool(graph.nodes[tail]["kind"] == "lift" and graph.nodes[head]["kind"] == "lift")
 
 
 def _complete_rides(graph: FloorGraph) -> None:
@@ -161,7 +161,8 @@ def _broken_attributes(lane: Lane, where: str) -> Iterator[GraphViolation]:
         yield GraphViolation(rule="lane.corridor", where=where, message=f"a {lane.kind} lane needs its corridor's id")
     if lane.kind == "lift" and lane.lift is None:
         yield GraphViolation(rule="lane.lift", where=where, message="a lift lane needs its lift's id")
-    if not isinstance(lane.robots, bool):
+    robots: object = lane.robots  # a layout may come from an importer that mypy has not seen
+    if not isinstance(robots, bool):
         message = f"`robots` is true or false, not {lane.robots!r}"
         yield GraphViolation(rule="lane.robots", where=where, message=message)
 

@@ -7,25 +7,25 @@ through the earlier settled node wins, and nodes settle by (distance, index). A 
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 from numpy.typing import NDArray
 
-from routing.compiled import kernel
+from routing.compiled import helper, kernel
 
 Int64 = NDArray[np.int64]
 Int32 = NDArray[np.int32]
 
+MICROSECONDS = 1_000_000
+"""In a second: the unit of all weights."""
+
 FAR = 2**62
 """Distance of a node that has not been reached, microseconds."""
 
-# A read-only array type accepts writable arrays as well; the reverse is refused.
-_I64 = types.Array(types.int64, 1, "C", readonly=True)
-_I32 = types.Array(types.int32, 1, "C", readonly=True)
-_SEARCH = types.Tuple((types.int64[::1], types.int32[::1]))(_I32, _I32, _I64, _I32, _I64, _I32)
-_TABLE = types.int64[:, ::1](_I32, _I32, _I64, _I32)
+# Arrays that are only read are stated as read-only: writable ones are accepted for them, not the reverse.
+_I64 = "Array(int64, 1, 'C', True)"
+_I32 = "Array(int32, 1, 'C', True)"
 
 
-@kernel("void(int64[::1], int32[::1], int64, int64, int32)")
+@helper("void(int64[::1], int32[::1], int64, int64, int32)")
 def _push(keys: Int64, nodes: Int32, size: int, key: int, node: int) -> None:
     """Add (key, node) to the binary heap that fills the first `size` places."""
     at = size
@@ -40,7 +40,7 @@ def _push(keys: Int64, nodes: Int32, size: int, key: int, node: int) -> None:
     nodes[at] = node
 
 
-@kernel("void(int64[::1], int32[::1], int64)")
+@helper("void(int64[::1], int32[::1], int64)")
 def _pop(keys: Int64, nodes: Int32, size: int) -> None:
     """Remove the first of the heap that fills the first `size` places; its last element moves into order."""
     last = size - 1
@@ -63,7 +63,17 @@ def _pop(keys: Int64, nodes: Int32, size: int) -> None:
     nodes[at] = node
 
 
-@kernel(_SEARCH)
+@kernel(f"int64({_I32}, uint8[::1])")
+def _mark(goals: Int32, wanted: NDArray[np.uint8]) -> int:
+    """Set `wanted` at the goals and count them; without goals more are counted than there are nodes."""
+    count = 0
+    for goal in goals:
+        count += 1 - wanted[goal]
+        wanted[goal] = 1
+    return count if goals.size else wanted.size + 1
+
+
+@kernel(f"Tuple((int64[::1], int32[::1]))({_I32}, {_I32}, {_I64}, {_I32}, {_I64}, {_I32})")
 def search(
     first: Int32, head: Int32, weight: Int64, starts: Int32, start_costs: Int64, goals: Int32
 ) -> tuple[Int64, Int32]:
@@ -77,13 +87,7 @@ def search(
     distance = np.full(nodes, FAR, np.int64)
     via = np.full(nodes, -1, np.int32)
     wanted = np.zeros(nodes, np.uint8)
-    open_goals = 0
-    for goal in goals:
-        if wanted[goal] == 0:
-            wanted[goal] = 1
-            open_goals += 1
-    if open_goals == 0:
-        open_goals = nodes + 1
+    open_goals = _mark(goals, wanted)
     keys = np.empty(head.size + starts.size + 1, np.int64)
     heap = np.empty(head.size + starts.size + 1, np.int32)
     size = 0
@@ -99,11 +103,9 @@ def search(
         size -= 1
         if reached > distance[node]:
             continue
-        if wanted[node] == 1:
-            wanted[node] = 2
-            open_goals -= 1
-            if open_goals == 0:
-                break
+        open_goals -= wanted[node]
+        if open_goals == 0:
+            break
         for edge in range(first[node], first[node + 1]):
             if weight[edge] < 0:
                 continue
@@ -116,7 +118,7 @@ def search(
     return distance, via
 
 
-@kernel(_TABLE)
+@kernel(f"int64[:, ::1]({_I32}, {_I32}, {_I64}, {_I32})")
 def table(first: Int32, head: Int32, weight: Int64, stops: Int32) -> Int64:
     """Distances between all stops, row by row from each (`FAR` where there is no way)."""
     out = np.empty((stops.size, stops.size), np.int64)

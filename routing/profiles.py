@@ -136,7 +136,7 @@ def profiles(site: Site, *, lift_wait_s: Mapping[Rider, float] = LIFT_WAIT_S) ->
 
 def _robot(fleet: Fleet, lift_wait_s: float) -> Profile:
     slowest = min(fleet.speed_m_s.values())
-    speeds = {kind: fleet.speed_m_s.get(kind, slowest) for kind in CORRIDOR_KINDS}
+    speeds = dict.fromkeys(CORRIDOR_KINDS, slowest) | {str(kind): speed for kind, speed in fleet.speed_m_s.items()}
     return Profile(
         id=fleet.id,
         kind="robot",

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.floor_graph import FloorGraph
-from routing.kernels import Int32, Int64
+from routing.kernels import Int32
 
 BEND_M = 0.02
 """A node this far off the line between its neighbours is a bend; less is the rounding of coordinates."""

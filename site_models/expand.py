@@ -14,7 +14,7 @@ from itertools import pairwise
 from site_models.floor_plan import FloorPlan, Zoning
 from site_models.layout import Lane, LaneKind, Layout, Node, NodeKind, PlacedRoom, Robot
 from site_models.phases import as_of
-from site_models.places import bay_places
+from site_models.places import fleet_bays
 from site_models.schema import Site
 from site_models.schema.building import Lift, Station
 from site_models.version import content_version
@@ -99,7 +99,7 @@ def _robots(open_site: Site, whole: Site, bay_node: dict[str, str]) -> tuple[Rob
     taken = {fleet.id: fleet.count for fleet in open_site.fleets}
     robots = []
     for fleet in whole.fleets:
-        bays = [id for bay in open_site.bays if bay.fleet == fleet.id for id, _ in bay_places(bay) if id in bay_node]
+        bays = [bay for bay in fleet_bays(open_site, fleet.id) if bay in bay_node]
         begin = first.get(fleet.prefix, 1)
         first[fleet.prefix] = begin + fleet.count
         digits = 2 if total[fleet.prefix] < 100 else 3

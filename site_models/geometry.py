@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -204,12 +205,58 @@ def middle(outline: Sequence[Place]) -> Place:
 def spans_at(y_m: float, outline: Sequence[Place]) -> list[Place]:
     """The stretches of the horizontal line at `y_m` that lie inside the polygon, as (from x, to x)."""
     xs = sorted(
-        ax + (y_m - ay) * (bx - ax) / (by - ay)
-        for (ax, ay), (bx, by) in _edges(outline)
-        if (ay > y_m) != (by > y_m)
+        ax + (y_m - ay) * (bx - ax) / (by - ay) for (ax, ay), (bx, by) in _edges(outline) if (ay > y_m) != (by > y_m)
     )
     return list(zip(xs[::2], xs[1::2], strict=True))
 
 
 def _edges(outline: Sequence[Place]) -> list[tuple[Place, Place]]:
     return [(outline[k - 1], outline[k]) for k in range(len(outline))]
+
+
+def crosses_itself(outline: Sequence[Place]) -> bool:
+    """True when two edges of the polygon that are not neighbours cross."""
+    edges = _edges(outline)
+    return any(
+        _properly_cross(*edges[i], *edges[j])
+        for i in range(len(edges))
+        for j in range(i + 2, len(edges))
+        if not (i == 0 and j == len(edges) - 1)
+    )
+
+
+def overlap_m2(one: Sequence[Place], other: Sequence[Place]) -> float:
+    """Area shared by two simple polygons.
+
+    Between two neighbouring heights at which an edge begins, ends or crosses another, the shared width changes
+    linearly, so the width half-way times the height is exact.
+    """
+    heights = {y for _, y in (*one, *other)}
+    for a, b in _edges(one):
+        for c, d in _edges(other):
+            crossing = _crossing_height(a, b, c, d)
+            if crossing is not None:
+                heights.add(crossing)
+    levels = sorted(heights)
+    shared = 0.0
+    for low, high in pairwise(levels):
+        half = (low + high) / 2
+        spans, others = spans_at(half, one), spans_at(half, other)
+        width = sum(max(0.0, min(b, d) - max(a, c)) for a, b in spans for c, d in others)
+        shared += width * (high - low)
+    return shared
+
+
+def _turn(a: Place, b: Place, c: Place) -> float:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
+def _properly_cross(a: Place, b: Place, c: Place, d: Place) -> bool:
+    return _turn(a, b, c) * _turn(a, b, d) < 0 and _turn(c, d, a) * _turn(c, d, b) < 0
+
+
+def _crossing_height(a: Place, b: Place, c: Place, d: Place) -> float | None:
+    if not _properly_cross(a, b, c, d):
+        return None
+    t = _turn(c, d, a) / (_turn(c, d, a) - _turn(c, d, b))
+    return a[1] + t * (b[1] - a[1])

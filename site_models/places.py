@@ -1,7 +1,8 @@
-"""Where the bays of a row stand."""
+"""Where the bays of a row stand, and whose they are."""
 
 from __future__ import annotations
 
+from site_models.schema import Site
 from site_models.schema.building import Bay
 
 
@@ -14,3 +15,8 @@ def bay_places(bay: Bay) -> list[tuple[str, tuple[float, float]]]:
         (f"{bay.id}-{k + 1:0{digits}d}", (round(bay.at[0] + k * bay.step[0], 3), round(bay.at[1] + k * bay.step[1], 3)))
         for k in range(bay.count)
     ]
+
+
+def fleet_bays(site: Site, fleet: str) -> list[str]:
+    """The home bays of a fleet in the order of the file."""
+    return [name for bay in site.bays if bay.fleet == fleet for name, _ in bay_places(bay)]

@@ -39,10 +39,15 @@ def read_settings(**options: object) -> Settings:
     CommandFailed
         Every value that cannot be used, each with its name.
     """
+    given = {name: value for name, value in options.items() if value is not None}
     try:
-        return Settings(**{name: value for name, value in options.items() if value is not None})  # type: ignore[arg-type]  # pydantic checks each
+        return Settings.model_validate(given)
     except ValidationError as error:
-        
-            f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg']} (it is {item['input']!r})" for item in error.errors()
-        ]
-        raise CommandFailed("These settings cannot be used:\n" + "\n".join(f"  {text}" for text in lines)) from None
+        lines = [f"  {_name(item['loc'], given)}: {item['msg']}, not {item['input']!r}." for item in error.errors()]
+        raise CommandFailed("These settings cannot be used:\n" + "\n".join(lines)) from None
+
+
+def _name(place: tuple[int | str, ...], given: dict[str, object]) -> str:
+    """Return the setting as the person wrote it: an option, or a variable of the environment."""
+    name = str(place[0]) if place else "settings"
+    return f"--{name}" if name in given else f"{PREFIX}{name.upper()}"

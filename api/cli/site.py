@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.cli.say import CommandFailed, line, progress
-from api.cli.sites import SiteName, count, read_site
+from api.cli.sites import SiteName, count, find_site, read_site
 
 app = typer.Typer(help="Check a site model, draw its floors.", no_args_is_help=True)
 
@@ -20,11 +20,11 @@ def check(site: SiteName) -> None:
 
     with progress() as bar:
         bar.add_task(f"Checking {site}", total=None, note="")
-        report = check_report(read_site(site))
-    for error in report.errors:
+        errors = check_report(find_site(site))
+    for error in errors:
         line(str(error))
-    if report.errors:
-        raise CommandFailed(f"{count(len(report.errors))} in the site {site}.")
+    if errors:
+        raise CommandFailed(f"{count(len(errors))} in the site {site}.")
     line(f"The site {site} is in order.")
 
 

@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import httpx
+import msgspec
 
 from api.day.report import CarrierTotals, Ending
 from fleet.requests import CreateJob
-from fleet.views import OPEN_STATES
 
 GIVE_UP_S = 60.0
 """Wall seconds for which an order is sent again while nobody answers."""
 
 PAGE = 500
+MOVING = ["waiting", "assigned", "under_way"]
 _AGAIN = {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT}
 
 
@@ -47,7 +48,7 @@ class Client:
 
     async def site(self) -> dict[str, Any]:
         """Return the site that is served, and act as its first dispatcher from now on."""
-        site = await self._get("/api/v1/site")
+        site: dict[str, Any] = await self._get("/api/v1/site")
         actor = next((person["id"] for person in site["staff"] if "dispatcher" in person["roles"]), None)
         if actor is None:
             raise DayFailed(f"Nobody on the staff list of {site['id']} is a dispatcher: add one to its YAML.")
@@ -84,8 +85,8 @@ class Client:
         return str(answer.json()["id"])
 
     async def open_jobs(self) -> list[str]:
-        """Return the ids of all jobs that have not ended, those in trouble included."""
-        return [job["id"] for job in await self._jobs({"state": list(OPEN_STATES)})]
+        """Return the ids of all jobs that go on by themselves: neither ended nor in trouble."""
+        return [job["id"] for job in await self._jobs({"state": MOVING})]
 
     async def endings(self) -> list[Ending]:
         """Return every job as the report reads it."""
@@ -101,16 +102,10 @@ class Client:
             for job in await self._jobs({})
         ]
 
-    async def statistics(self, since_ms: int) -> tuple[list[CarrierTotals], dict[str, float]]:
-        """Return what each carrier did since an instant, and the dispatcher's latencies."""
-        since = dt.datetime.fromtimestamp(since_ms / 1000, tz=dt.UTC).isoformat()
-        answer = await self._get("/api/v1/statistics", {"since": since})
-        known = set(CarrierTotals.__struct_fields__)
-        carriers = [
-            CarrierTotals(**{name: value for name, value in carrier.items() if name in known})
-            for carrier in answer["carriers"]
-        ]
-        return carriers, dict(answer["latency"])
+    async def statistics(self) -> tuple[list[CarrierTotals], dict[str, float]]:
+        """Return what each carrier has done so far, and the dispatcher's latencies."""
+        answer = await self._get("/api/v1/statistics")
+        return msgspec.convert(answer["carriers"], list[CarrierTotals]), dict(answer["latency"])
 
     async def _jobs(self, filters: Mapping[str, Any]) -> list[dict[str, Any]]:
         jobs: list[dict[str, Any]] = []

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 ENDED = ("delivered", "cancelled", "trouble")
-MOST_NAMED = 20
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +23,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CarrierTotals(msgspec.Struct, frozen=True, kw_only=True):
-    """What a carrier did since the day began; `duty_s` is how long it could have worked, if that is known."""
+    """What a carrier has done so far: seconds of site time at work, metres with and without a load."""
 
     id: str
     mode: str
@@ -32,7 +31,6 @@ class CarrierTotals(msgspec.Struct, frozen=True, kw_only=True):
     busy_s: float
     loaded_m: float
     empty_m: float
-    duty_s: float | None = None
 
 
 class Minutes(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +44,10 @@ class Minutes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FleetUse(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of its time a fleet worked, and how much of its way it went empty; None where it covers no ground."""
+    """How much of the whole time a fleet worked (porters are there by shift), and which share of its way was empty.
+
+    `empty_share` is None where it covered no ground.
+    """
 
     carriers: int
     utilisation: float
@@ -118,6 +119,22 @@ def on_time(ending: Ending) -> bool:
     return ending.state == "delivered" and ending.delivered_ms is not None and ending.delivered_ms <= ending.due_ms
 
 
+def since(before: Iterable[CarrierTotals], after: Iterable[CarrierTotals]) -> list[CarrierTotals]:
+    """Return what each carrier did between two looks; one that was not there before has done all of it since."""
+    earlier = {carrier.id: carrier for carrier in before}
+    return [
+        now
+        if (then := earlier.get(now.id)) is None
+        else msgspec.structs.replace(
+            now,
+            busy_s=now.busy_s - then.busy_s,
+            loaded_m=now.loaded_m - then.loaded_m,
+            empty_m=now.empty_m - then.empty_m,
+        )
+        for now in after
+    ]
+
+
 def use_by_fleet(carriers: Iterable[CarrierTotals], window_s: float) -> dict[str, FleetUse]:
     """Return the use of each fleet over the window in site seconds, in the order of their names."""
     groups: dict[str, list[CarrierTotals]] = defaultdict(list)
@@ -127,12 +144,11 @@ def use_by_fleet(carriers: Iterable[CarrierTotals], window_s: float) -> dict[str
 
 
 def _use(group: Sequence[CarrierTotals], window_s: float) -> FleetUse:
-    duty_s = sum(window_s if item.duty_s is None else item.duty_s for item in group)
     empty_m = sum(item.empty_m for item in group)
     way_m = empty_m + sum(item.loaded_m for item in group)
     return FleetUse(
         carriers=len(group),
-        utilisation=_share(sum(item.busy_s for item in group), duty_s),
+        utilisation=_share(sum(item.busy_s for item in group), window_s * len(group)),
         empty_share=_share(empty_m, way_m) if way_m > 0 else None,
     )
 

@@ -11,7 +11,18 @@ from dataclasses import dataclass, field
 
 from api.day.client import Client, DayFailed, OrderRefused
 from api.day.pace import Pace, next_pace
-from api.day.report import Ending, Factor, Report, count_states, lost, minutes_by_load, on_time, use_by_fleet
+from api.day.report import (
+    CarrierTotals,
+    Ending,
+    Factor,
+    Report,
+    count_states,
+    lost,
+    minutes_by_load,
+    on_time,
+    since,
+    use_by_fleet,
+)
 from fleet.requests import CreateJob
 
 AT_ONCE = 16
@@ -76,6 +87,7 @@ class Day:
     refused: Counter[str] = field(default_factory=Counter)
     open: int = 0
     _pace: Pace = field(init=False)
+    _factor: float = 1.0
     _site_ms: int = 0
     _read_s: float = 0.0
     _lag_s: float = 0.0
@@ -92,17 +104,21 @@ class Day:
             The service does not answer, or cannot go on.
         """
         began_s = time.monotonic()
-        await self.client.set_factor(self._pace.factor)
         await self._read_clock()
-        async with asyncio.TaskGroup() as group:
-            posting = group.create_task(self._post_all())
-            group.create_task(self._keep_pace(posting))
+        before, _ = await self.client.statistics()
+        await self._set_factor()
+        try:
+            async with asyncio.TaskGroup() as group:
+                posting = group.create_task(self._post_all())
+                group.create_task(self._keep_pace(posting))
+        except* DayFailed as failures:
+            raise _first(failures) from None
         posted_s = time.monotonic() - began_s
         day_s = max(0, self._now_ms() - self.plan.begin_ms) / 1000
         await self._wait_for_the_last()
         wall_s = time.monotonic() - began_s
         await self.client.set_factor(1.0)
-        return await self._report(Factor(asked=self.plan.factor, reached=round(day_s / posted_s, 1)), wall_s)
+        return await self._report(before, Factor(asked=self.plan.factor, reached=round(day_s / posted_s, 1)), wall_s)
 
     async def _post_all(self) -> None:
         """Post every order at its instant, then wait for the end of the day."""
@@ -116,7 +132,7 @@ class Day:
 
     async def _post(self, number: int, order: Order, gate: asyncio.Semaphore) -> None:
         try:
-            job = await self.client.order(f"day-{self.plan.seed}-{number}", order.request)
+            job = await self.client.order(f"day-{self.plan.date}-{self.plan.seed}-{number}", order.request)
             self.accepted[job] = None
         except OrderRefused as refusal:
             self.refused.update(refusal.rules)
@@ -130,11 +146,10 @@ class Day:
         while not posting.done():
             await asyncio.wait([posting], timeout=LOOK_EVERY_S)
             lag_s, self._lag_s = self._lag_s, 0.0
-            pace = next_pace(self._pace, lag_s)
-            if pace.factor < self._pace.factor or pace.factor > self._pace.factor:
-                await self.client.set_factor(pace.factor)
-            self._pace = pace
+            self._pace = next_pace(self._pace, lag_s)
             await self._look()
+            if abs(self._factor - self._pace.factor) > 1e-6 * self._pace.factor:
+                await self._set_factor()  # it changed, or a restarted service has forgotten it
 
     async def _wait_for_the_last(self) -> None:
         """Wait until every accepted job has ended or is in a person's hands, bounded in site time."""
@@ -147,22 +162,22 @@ class Day:
 
     async def _look(self) -> None:
         await self._read_clock()
-        self.open = await self.client.count_open(self.accepted)
-        left_s = max(0, self.plan.end_ms - self._now_ms()) / 1000 / self._pace.factor
+        self.open = sum(1 for job in await self.client.open_jobs() if job in self.accepted)
+        left_s = max(0, self.plan.end_ms - self._now_ms()) / 1000 / self._factor
         self.tell(
             Progress(
                 posted=len(self.accepted),
                 total=len(self.plan.orders),
                 open=self.open,
                 site_ms=self._now_ms(),
-                factor=self._pace.factor,
+                factor=self._factor,
                 left_s=left_s,
             )
         )
 
-    async def _report(self, factor: Factor, wall_s: float) -> Report:
+    async def _report(self, before: list[CarrierTotals], factor: Factor, wall_s: float) -> Report:
         endings = [ending for ending in await self.client.endings() if ending.id in self.accepted]
-        carriers, latency = await self.client.statistics(self.plan.begin_ms)
+        after, latency = await self.client.statistics()
         states = count_states(self.accepted, endings)
         missing = lost(self.accepted, endings)
         window_s = (max([self.plan.end_ms, *_ends(endings)]) - self.plan.begin_ms) / 1000
@@ -180,7 +195,7 @@ class Day:
             lost_jobs=missing[:20],
             on_time_share=round(sum(map(on_time, endings)) / max(1, states["delivered"]), 4),
             by_load=minutes_by_load(endings),
-            by_fleet=use_by_fleet(carriers, window_s),
+            by_fleet=use_by_fleet(since(before, after), window_s),
             factor=factor,
             wall_s=round(wall_s, 1),
             latency=latency,
@@ -188,23 +203,33 @@ class Day:
 
     async def _until(self, at_ms: int) -> None:
         """Wait until site time reaches an instant; the factor may change meanwhile."""
-        while (left_ms := at_ms - self._now_ms()) > 0:
-            await asyncio.sleep(min(left_ms / 1000 / self._pace.factor, LOOK_EVERY_S / 5))
+        while (left_ms := at_ms - self._now_ms()) > 0:  # noqa: ASYNC110 - no event tells site time
+            await asyncio.sleep(min(left_ms / 1000 / self._factor, LOOK_EVERY_S / 5))
 
     async def _read_clock(self) -> None:
         before_s = time.monotonic()
         site_ms, factor = await self.client.clock()
         self._read_s = (before_s + time.monotonic()) / 2
         self._site_ms = site_ms
-        if abs(factor - self._pace.factor) > 1e-6 * factor:
-            raise DayFailed(
-                f"Somebody else set the clock to {factor:g} times: a day needs a service of its own. "
-                "Leave out --url, or let nobody change the clock."
-            )
+        self._factor = factor
+
+    async def _set_factor(self) -> None:
+        await self.client.set_factor(self._pace.factor)
+        self._site_ms, self._read_s = self._now_ms(), time.monotonic()
+        self._factor = self._pace.factor
 
     def _now_ms(self) -> int:
         """Site time now, carried on from the last reading."""
-        return self._site_ms + round((time.monotonic() - self._read_s) * 1000 * self._pace.factor)
+        return self._site_ms + round((time.monotonic() - self._read_s) * 1000 * self._factor)
+
+
+def _first(failures: BaseExceptionGroup[DayFailed]) -> DayFailed:
+    """Return the first failure of a group, however deep."""
+    first: BaseException = failures
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    assert isinstance(first, DayFailed)  # noqa: S101 - the group holds nothing else
+    return first
 
 
 def _ends(endings: Sequence[Ending]) -> list[int]:

@@ -15,6 +15,7 @@ from api.routes import (
     jobs,
     map_pages,
     site,
+    static,
     wall,
     who,
 )
@@ -34,4 +35,5 @@ ROUTERS = (
     wall.router,
     who.router,
     info.router,
+    static.router,
 )

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from api.access import ANYBODY, access
 from api.directory import Directory
 from api.house import Visit
+from api.pages import static_address
 from api.problems import READ_ERRORS, documented, refuse
 from api.schemas import (
     FloorOut,
@@ -70,14 +71,14 @@ async def get_floor(
             da="Den etage findes ikke. Se /api/v1/site.",
             en="There is no such floor. See /api/v1/site.",
         )
-    drawing = visit.house.drawings.floor(floor_id, language or visit.language)
+    drawing = visit.house.drawings.floor(floor_id, language or visit.language).svg
     tag = '"' + hashlib.sha256(drawing.encode()).hexdigest()[:20] + '"'
     headers = {"ETag": tag, "Cache-Control": FOR_GOOD if version and language else CHECK_AGAIN}
     if not language:
         headers["Vary"] = "Accept-Language, Cookie"
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    return Response(f'<?xml-stylesheet href="{STATIC}/look.css"?>\n{drawing}', headers=headers, media_type=SVG)
+    return Response(f'<?xml-stylesheet href="{static_address()}/look.css"?>\n{drawing}', headers=headers, media_type=SVG)
 
 
 def describe(directory: Directory) -> SiteOut:

@@ -21,7 +21,7 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
         """The id that the ledger row is about."""
         raise AttributeError("a logged fact names its subject")
 
-    def apply(self, state: State) -> None:
+    def apply(self, _state: State) -> None:
         """Change the draft."""
         raise AttributeError("a fact says how it changes state")
 

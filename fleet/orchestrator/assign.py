@@ -6,7 +6,8 @@ from fleet.facts.carriers import DriveSet
 from fleet.facts.jobs import LegAssigned, LegEstimated, LegWaits, Plans
 from fleet.model import Leg, PlannedStop, TubePath
 from fleet.orchestrator.choose import later_legs_ms, tube_arrival_ms, urgency, weigh_carriers
-from fleet.orchestrator.replan import holds_lift, redirect
+from fleet.orchestrator.queues import holds_lift
+from fleet.orchestrator.replan import redirect
 from fleet.orchestrator.send import send_capsule
 from fleet.orchestrator.turn import Turn
 from fleet.planner import MAX_STOPS, legs_of, route_of, task_of, vehicle_of

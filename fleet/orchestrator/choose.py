@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from bus.messages import SendCapsule
 from fleet.facts.jobs import JobModeChosen, JobTrouble, JobUnplanned
 from fleet.model import Job, Leg, TubePath
-from fleet.modes import Option, Part, options, tube_ms
+from fleet.modes import Option, Part, options
 from fleet.orchestrator.turn import Turn
 from fleet.planner import MAX_STOPS, OFFER_MS, task_of
 from fleet.views import Candidate, ModeName, Reason
@@ -19,6 +19,7 @@ from routing.dispatch.problem import Task
 from routing.dispatch.schedule import lateness_cost, milli
 
 BEST = 3
+NOBODY_FREE = Reason("no_free_carrier")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,8 @@ def _with_reasons(candidates: list[Candidate]) -> list[Candidate]:
 def _nobody(turn: Turn, job: Job, refused: tuple[Reason, ...], possible: bool) -> None:
     """Nobody can take it: now (it waits and is tried again) or at all (a person is asked)."""
     if possible:
-        turn.emit(JobUnplanned(job.id, reason=Reason("no_free_carrier")))
+        if job.state != "waiting" or job.reason != NOBODY_FREE:
+            turn.emit(JobUnplanned(job.id, reason=NOBODY_FREE))
         turn.set_timer("reassign", turn.now_ms + 20_000, "reassign")
         return
     turn.emit(JobTrouble(job.id, reason=refused[0] if refused else Reason("no_route")))
@@ -176,7 +178,7 @@ def tube_arrival_ms(turn: Turn, leg: Leg, tube: TubePath) -> int:
         if other.carrier == tube.system and isinstance(other.message, SendCapsule) and not other.acked
     )
     start_ms = max(leg.ready_ms, turn.now_ms) + round(ahead * system.headway_s * 1000)
-    return start_ms + tube_ms(turn.hospital, tube)
+    return start_ms + tube.duration_ms
 
 
 def weigh_carriers(turn: Turn, task: Task, leg: Leg, top: int) -> list[Insertion]:
@@ -197,7 +199,7 @@ def later_legs_ms(turn: Turn, leg: Leg) -> int:
     for id in after:
         following = turn.state.legs[id]
         if following.tube is not None:
-            total_ms += tube_ms(turn.hospital, following.tube)
+            total_ms += following.tube.duration_ms
             continue
         a, b = (turn.hospital.near_stop(turn.hospital.node(p)) for p in (following.origin, following.destination))
         total_ms += 2 * OFFER_MS + turn.ways.times.between("porter", a, b) + turn.hospital.handover_ms(following.origin)

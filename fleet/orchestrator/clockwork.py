@@ -159,9 +159,10 @@ def calendar(turn: Turn, event: CalendarPublished) -> None:
                 )
             )
             turn.set_timer(run.id, max(turn.now_ms, run.ready_ms - 15 * 60_000), "round", run.id)
-    for id, what in (("sweep", "sweep"), ("solve", "solve")):
-        if id not in turn.state.timers:
-            turn.set_timer(id, turn.now_ms + SWEEP_MS, what)
+    if "sweep" not in turn.state.timers:
+        turn.set_timer("sweep", turn.now_ms + SWEEP_MS, "sweep")
+    if "solve" not in turn.state.timers:
+        turn.set_timer("solve", turn.now_ms + SOLVE_EVERY_MS, "solve")
     retry_waiting(turn)
 
 

@@ -6,12 +6,13 @@ Lanes are uncontended in this step; what a drive needs is planned by `plan_drive
 from __future__ import annotations
 
 from msgspec.structs import replace
-from routing.paths import DriveStage
 
 from fleet.facts.carriers import DriveSet, LiftChanged, SlotHeld
 from fleet.model import Carrier, Leg, PlannedStop, Slots, Step
 from fleet.orchestrator.people import HORIZON_MS
-from fleet.orchestrator.replan import give_back_slot, holds_lift, leave_queues, unplan
+from fleet.orchestrator.plan_drive import plan_drive
+from fleet.orchestrator.queues import give_back_slot, holds_lift, leave_queues
+from fleet.orchestrator.replan import unplan
 from fleet.orchestrator.start import start_step
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
@@ -160,44 +161,6 @@ def _go_home(turn: Turn, carrier: Carrier, waiting: Reason | None = None) -> Non
         return
     turn.emit(DriveSet(carrier.id, steps=steps, purpose="home", waiting=waiting, at_ms=turn.now_ms))
     start_step(turn, turn.state.carriers[carrier.id])
-
-
-def plan_drive(
-    turn: Turn, carrier: Carrier, destination: str, avoid_lifts: frozenset[str] = frozenset()
-) -> tuple[Step, ...] | None:
-    """The steps of a drive: lanes, and for each lift call, in, ride, out, leave. None if there is no way.
-
-    This is where reservations of lanes will be made; until then only lifts and slots are held.
-    """
-    if carrier.node == destination:
-        return ()
-    profile = carrier.fleet if carrier.mode == "robot" else porter_profile(turn, carrier)
-    stages = turn.ways.router.drive(profile, carrier.node, destination, avoid_lifts=avoid_lifts)
-    if stages is None:
-        return None
-    steps: list[Step] = []
-    for stage in stages:
-        if isinstance(stage, DriveStage):
-            if stage.length_m > 0:
-                steps.append(Step("move", node=stage.to_node, expected_ms=stage.duration_ms, length_m=stage.length_m))
-            continue
-        lobby = turn.hospital.layout.lobby_node
-        cabin = turn.hospital.layout.cabin_node
-        half_ms = stage.duration_ms // 2
-        steps += [
-            Step("call", lift=stage.lift, floor=stage.from_floor, expected_ms=half_ms),
-            Step("move", node=cabin[stage.lift, stage.from_floor]),
-            Step("ride", lift=stage.lift, floor=stage.to_floor, expected_ms=stage.duration_ms - half_ms),
-            Step("move", node=lobby[stage.lift, stage.to_floor]),
-            Step("leave", lift=stage.lift),
-        ]
-    return tuple(steps)
-
-
-def porter_profile(turn: Turn, carrier: Carrier) -> str:
-    """A porter with a patient, a bed or a cart walks as `porter_bed`."""
-    loads = (turn.hospital.loads[turn.state.jobs[turn.state.legs[leg].job].load] for leg in carrier.aboard)
-    return "porter_bed" if any(load.person or load.cart for load in loads) else "porter"
 
 
 def _grant(turn: Turn, lift_id: str) -> None:

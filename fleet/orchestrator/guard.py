@@ -8,7 +8,8 @@ from bus.messages import Move
 from fleet.facts.carriers import CarrierFailed, CommandClosed, LiftChanged
 from fleet.model import Carrier
 from fleet.orchestrator.handover import failed
-from fleet.orchestrator.replan import give_back_slot, leave_queues, unplan
+from fleet.orchestrator.queues import give_back_slot, leave_queues
+from fleet.orchestrator.replan import unplan
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
 
@@ -33,7 +34,8 @@ def carrier_failed(turn: Turn, carrier: Carrier, reason: str, node: str) -> None
         leg = turn.state.legs[id]
         job = turn.state.jobs[leg.job]
         load = turn.hospital.loads[job.load]
-        able = "porter" in load.modes and job.mass_kg <= turn.hospital.site.porters.carry_kg
+        liftable = load.cart or job.mass_kg <= turn.hospital.site.porters.carry_kg
+        able = "porter" in load.modes and liftable
         failed(turn, leg, carrier.id, because, custodian=f"carrier:{carrier.id}", trouble=not able)
     for lift in list(turn.state.lifts.values()):
         if lift.holder == carrier.id and not _inside(carrier, lift.id):

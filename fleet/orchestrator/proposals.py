@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from routing.dispatch.checker import violations
-
 from fleet.events import Proposed
 from fleet.facts.carriers import SolveAsked
 from fleet.facts.jobs import PlanAdopted
 from fleet.model import Carrier, Leg, PlannedStop
 from fleet.orchestrator.turn import Turn
 from fleet.planner import available, frozen_stops, legs_of, route_of, task_of, vehicle_of
+from routing.dispatch.checker import violations
 from routing.dispatch.messages import SolveRequested
 from routing.dispatch.problem import Plan, Problem, Route, Stop
 from routing.dispatch.schedule import cost

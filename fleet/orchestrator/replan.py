@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from bus.messages import Cancel, Move
-from fleet.facts.carriers import DriveSet, LiftChanged, SlotHeld
+from fleet.facts.carriers import DriveSet
 from fleet.facts.jobs import JobUnplanned, LegUnassigned, Plans
 from fleet.model import Carrier, Job, Leg
 from fleet.orchestrator.command import open_command
+from fleet.orchestrator.queues import holds_lift, leave_queues
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
 
@@ -47,11 +46,6 @@ def unplan(turn: Turn, job: Job, reason: Reason) -> None:
     gone = tuple(id for id in job.legs if turn.state.legs[id].state not in ("delivered", "picked_up"))
     turn.clear_timer(f"release:{job.id}")
     turn.emit(JobUnplanned(job.id, reason=reason, legs=gone))
-
-
-def holds_lift(turn: Turn, carrier: str) -> bool:
-    """Is a lift held for this carrier?"""
-    return any(lift.holder == carrier for lift in turn.state.lifts.values())
 
 
 def redirect(turn: Turn, carrier_id: str) -> None:
@@ -101,21 +95,3 @@ def stop_move(turn: Turn, carrier: Carrier) -> None:
         ):
             return
     open_command(turn, carrier.agent, carrier.id, lambda number: Cancel(number, 0, carrier.id, command=running.number))
-
-
-def leave_queues(turn: Turn, carrier: str) -> None:
-    """The carrier waits for no lift any more."""
-    for lift in list(turn.state.lifts.values()):
-        if carrier in lift.queue:
-            turn.emit(LiftChanged(replace(lift, queue=tuple(waiting for waiting in lift.queue if waiting != carrier))))
-
-
-def give_back_slot(turn: Turn, carrier: Carrier) -> None:
-    """The carrier leaves its slot; robots that waited for one there look again."""
-    if carrier.slot is None:
-        return
-    station = carrier.slot
-    turn.emit(SlotHeld(carrier.id, station=None))
-    for other in turn.state.carriers.values():
-        if other.waiting is not None and other.waiting.args.get("station") == station:
-            turn.drive.add(other.id)

@@ -108,7 +108,7 @@ def _step_done(turn: Turn, command: OpenCommand, report: Done) -> None:
             carrier.id,
             steps=steps,
             purpose=carrier.purpose if steps else "",
-            node=report.node or step.node or None,
+            node=step.node if step.act in ("call", "ride") else report.node or step.node or None,
             loaded_m=step.length_m if loaded else 0.0,
             empty_m=0.0 if loaded else step.length_m,
             busy_ms=busy_ms,

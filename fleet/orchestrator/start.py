@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from msgspec.structs import replace
-from routing.paths import DriveStage
 
 from bus.messages import Charge, Drop, Lift, Move, Pick, Waypoint
 from fleet.facts.carriers import CommandClosed, DriveSet, LiftChanged
 from fleet.facts.jobs import LegOffered
 from fleet.model import Carrier, LiftState, Step
 from fleet.orchestrator.command import open_command
+from fleet.orchestrator.plan_drive import plan_drive, profile_of
+from fleet.orchestrator.queues import leave_queues
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
+from routing.drives import DriveStage
 
 CREEP_M_S = 0.3
 """Speed into and out of a lift cabin (assumed)."""
+DETOUR_MS = 60_000
+"""A free lift of the group is taken if the way by it is at most so much longer: about what a ride keeps one waiting."""
 
 
 def start_step(turn: Turn, carrier: Carrier) -> None:
@@ -71,11 +75,7 @@ def waypoints(turn: Turn, carrier: Carrier, node: str) -> tuple[Waypoint, ...]:
     if node.startswith("lift:") or carrier.node.startswith("lift:") or node == carrier.node:
         x_m, y_m = hospital.position_of[node]
         return (Waypoint(node, x_m, y_m, hospital.floor_of[node], CREEP_M_S),)
-    profile = carrier.fleet
-    if carrier.mode == "porter":
-        loads = (hospital.loads[turn.state.jobs[turn.state.legs[leg].job].load] for leg in carrier.aboard)
-        profile = "porter_bed" if any(load.person or load.cart for load in loads) else "porter"
-    stages = turn.ways.router.drive(profile, carrier.node, node) or ()
+    stages = turn.ways.router.drive(profile_of(turn, carrier), carrier.node, node) or ()
     return tuple(waypoint for stage in stages if isinstance(stage, DriveStage) for waypoint in stage.waypoints) or (
         Waypoint(node, *hospital.position_of[node], hospital.floor_of[node], CREEP_M_S),
     )
@@ -99,7 +99,38 @@ def _call(turn: Turn, carrier: Carrier, step: Step) -> None:
         turn.emit(LiftChanged(replace(lift, holder=carrier.id, queue=queue)))
         _lift(turn, carrier, step, "call")
         return
-    _wait_for_lift(turn, carrier, step, lift)
+    if not _take_another(turn, carrier, step):
+        _wait_for_lift(turn, carrier, step, lift)
+
+
+def _take_another(turn: Turn, carrier: Carrier, step: Step) -> bool:
+    """Drive over to a free lift of the same group, if there is one and the way by it is not much longer."""
+    group = next((lifts for lifts in turn.hospital.lift_groups.values() if step.lift in lifts), ())
+    lifts = {id: lift for id in group if (lift := turn.state.lifts.get(id)) is not None}
+    if not any(lift.holder is None and not lift.queue and lift.heard for lift in lifts.values()):
+        return False
+    busy = frozenset(id for id, lift in lifts.items() if lift.holder is not None or lift.queue or not lift.heard)
+    handover = carrier.steps[-1:] if carrier.purpose == "stop" else ()
+    destination = next(step.node for step in reversed(carrier.steps) if step.node)
+    steps = plan_drive(turn, carrier, destination, avoid_lifts=busy)
+    if steps is None or _took_ms(steps) > _took_ms(carrier.steps) + DETOUR_MS:
+        return False
+    leave_queues(turn, carrier.id)
+    turn.emit(
+        DriveSet(
+            carrier.id,
+            steps=(*steps, *handover),
+            purpose=carrier.purpose,
+            waiting=carrier.waiting if carrier.purpose == "home" else None,
+            at_ms=turn.now_ms,
+        )
+    )
+    start_step(turn, turn.state.carriers[carrier.id])
+    return True
+
+
+def _took_ms(steps: tuple[Step, ...]) -> int:
+    return sum(step.expected_ms for step in steps if step.act not in ("pick", "drop"))
 
 
 def _wait_for_lift(turn: Turn, carrier: Carrier, step: Step, lift: LiftState | None) -> None:

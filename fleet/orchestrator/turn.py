@@ -10,7 +10,7 @@ from fleet.draft import State
 from fleet.facts.base import Fact
 from fleet.facts.carriers import TimerCleared, TimerSet
 from fleet.hospital import Hospital, Ways
-from fleet.model import Carrier, Timer
+from fleet.model import Carrier, Timer, TimerKind
 from fleet.planner import Planner
 from fleet.requests import Accepted, Refusal
 from routing.dispatch.messages import SolveRequested
@@ -54,9 +54,9 @@ class Turn:
         """The floor graph under the closures of this draft."""
         return self.hospital.ways(frozenset(c.target for c in self.state.closures.values()))
 
-    def set_timer(self, id: str, due_ms: int, what: str, subject: str = "", *, timeout: bool = False) -> None:
+    def set_timer(self, id: str, due_ms: int, what: TimerKind, subject: str = "", *, timeout: bool = False) -> None:
         """Ask to be woken at an instant; the same id replaces an earlier one."""
-        self.emit(TimerSet(Timer(id=id, due_ms=due_ms, what=what, subject=subject, timeout=timeout)))  # type: ignore[arg-type]  # callers pass one of the literals
+        self.emit(TimerSet(Timer(id=id, due_ms=due_ms, what=what, subject=subject, timeout=timeout)))
 
     def clear_timer(self, id: str) -> None:
         """Not wanted any more."""

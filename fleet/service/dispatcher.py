@@ -13,7 +13,7 @@ import msgspec
 from bus import wire
 from bus.broker import Broker
 from bus.inbox import Received
-from bus.messages import Ack, Clock, Command, Done, Failed, Heartbeat, Hello, Progress, Reply, Request
+from bus.messages import Ack, Clock, Command, Done, Failed, Hello, Progress, Reply, Request
 from fleet.calendar import local_day, publish
 from fleet.clock import SiteClock
 from fleet.draft import State
@@ -175,8 +175,6 @@ class Dispatcher:
                 group.add(Greeted(message))
         elif isinstance(message, Ack | Done | Failed):
             self._report(peer, message, group)
-        elif not isinstance(message, Heartbeat):
-            log.warning("%s said something that the dispatcher does not know", peer)
 
     def _report(self, peer: str, report: Ack | Done | Failed, group: Group) -> None:
         """Only the report after the last one counts: older ones are known, later ones come again in order."""
@@ -360,7 +358,7 @@ class Dispatcher:
 
     def _refuse_all(self, group: Group, error: Exception) -> None:
         """Nothing was written: whoever asked is told, agents will report again, timers fire again after a pause."""
-        log.error("nothing written: %s", error)
+        log.warning("nothing written: %s", error)
         full = isinstance(error, DiskFull)
         sentence = Violation(
             "disk_full" if full else "database_busy",
@@ -417,7 +415,7 @@ class Dispatcher:
         try:
             self._writer.commit((), (StateChange(*CLOCK_ROW, msgspec.msgpack.encode(saved)),))
         except (DiskFull, DatabaseBusy, Conflict) as error:
-            log.error("site time not saved: %s", error)
+            log.warning("site time not saved: %s", error)
 
     def _reply(self, peer: str, request: Request, status: int, body: object) -> None:
         self._broker.send(peer, Reply(id=request.id, status=status, body=wire.body(body)))

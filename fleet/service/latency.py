@@ -1,4 +1,4 @@
-"""How long events take from being read to being committed, and at most in the queue: the newest values, by percentile."""
+"""How long events take from being read to being committed, and at most in the queue, by percentile."""
 
 from __future__ import annotations
 

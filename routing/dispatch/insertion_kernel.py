@@ -11,7 +11,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from routing.compiled import kernel
+from routing.compiled import helper, kernel
 from routing.dispatch.packing import (
     AGING_S,
     ALONE,
@@ -82,7 +82,7 @@ _WANTED = types.NamedTuple((_I64X3, _I64X4, _I64X1), Wanted)  # type: ignore[no-
 _BOOLS = types.boolean[::1]
 
 
-@kernel(_I64(_I32X3, _I64, _I64, _I64, _I64))
+@helper(_I64(_I32X3, _I64, _I64, _I64, _I64))
 def _travel(ms: Ints32, own: int, forced: int, a: int, b: int) -> int:
     """Slowest of the forced profiles (bits), else the vehicle's own."""
     if forced == 0:
@@ -98,7 +98,7 @@ def _travel(ms: Ints32, own: int, forced: int, a: int, b: int) -> int:
     return slowest
 
 
-@kernel(_I64(_I64X3, _I64X4, _I64, _I64, _I64, _I64))
+@helper(_I64(_I64X3, _I64X4, _I64, _I64, _I64, _I64))
 def _end(stops: Ints, windows: Ints, row: int, stop: int, arrival: int, shift_end: int) -> int:
     """End of the hand-over for this arrival; IMPOSSIBLE if a hard rule of time forbids it."""
     start = max(arrival, stops[row, stop, EARLIEST])
@@ -118,7 +118,7 @@ def _end(stops: Ints, windows: Ints, row: int, stop: int, arrival: int, shift_en
     return end
 
 
-@kernel(_I64(_I64X3, _I64, _I64, _I64))
+@helper(_I64(_I64X3, _I64, _I64, _I64))
 def _lateness(stops: Ints, row: int, stop: int, end: int) -> int:
     """Thousandths of lateness when a stop ends then, as `schedule.lateness_cost`."""
     late = min(end - stops[row, stop, DUE], MAX_LATE_MS)
@@ -129,7 +129,7 @@ def _lateness(stops: Ints, row: int, stop: int, end: int) -> int:
     return price
 
 
-@kernel(types.boolean(_ROUTES, _I64X1, _I64, _I64))
+@helper(types.boolean(_ROUTES, _I64X1, _I64, _I64))
 def _fits(routes: Routes, load: Ints, row: int, after: int) -> bool:
     """Whether the task may be aboard together with what is aboard before stop `after`."""
     aboard = routes.aboard
@@ -142,7 +142,7 @@ def _fits(routes: Routes, load: Ints, row: int, after: int) -> bool:
     return not (load[CLEAN] * aboard[row, after, UNCLEAN] > 0 or load[UNCLEAN] * aboard[row, after, CLEAN] > 0)
 
 
-@kernel(_I64(_ROUTES, _I64, _I64))
+@helper(_I64(_ROUTES, _I64, _I64))
 def _way_home(routes: Routes, row: int, node: int) -> int:
     """Travel time from the last stop home; 0 without a home or a way."""
     home = routes.vehicles[row, HOME]
@@ -152,14 +152,14 @@ def _way_home(routes: Routes, row: int, node: int) -> int:
     return 0 if travel == NO_WAY else travel
 
 
-@kernel(_I64(_ROUTES, _I64, _I64))
+@helper(_I64(_ROUTES, _I64, _I64))
 def _node_before(routes: Routes, row: int, stop: int) -> int:
     """Where the vehicle comes from before this stop."""
     node: int = routes.vehicles[row, NODE] if stop == 0 else routes.stops[row, stop - 1, NODE]
     return node
 
 
-@kernel(types.boolean(_ROUTES, _I64, _I64, _I64X2))
+@helper(types.boolean(_ROUTES, _I64, _I64, _I64X2))
 def _forward(routes: Routes, row: int, now: int, passed: Ints) -> bool:
     """Drive the route as it is; row k of `passed` is the way before stop k. False if it breaks a rule of time.
 
@@ -186,7 +186,7 @@ def _forward(routes: Routes, row: int, now: int, passed: Ints) -> bool:
     return True
 
 
-@kernel(_I64(_ROUTES, _I64, _I64, _I64, _I64X2))
+@helper(_I64(_ROUTES, _I64, _I64, _I64, _I64X2))
 def _price_from(routes: Routes, row: int, first: int, clock: int, passed: Ints) -> int:
     """Lateness of stops `first`, … when the stop before them ends at `clock`; IMPOSSIBLE if a rule of time breaks."""
     count, shift_end = routes.vehicles[row, STOPS], routes.vehicles[row, SHIFT_END]
@@ -202,7 +202,7 @@ def _price_from(routes: Routes, row: int, first: int, clock: int, passed: Ints) 
     return price
 
 
-@kernel(_I64(_ROUTES, _I64, _I64, _I64, _I64, _I64, _I64, _I64X2))
+@helper(_I64(_ROUTES, _I64, _I64, _I64, _I64, _I64, _I64, _I64X2))
 def _cost_from(routes: Routes, row: int, first: int, node: int, clock: int, busy: int, bound: int, passed: Ints) -> int:
     """Cost of driving on from `node` at `clock` (busy so far: `busy`) through stops `first`, … and home.
 
@@ -211,7 +211,8 @@ def _cost_from(routes: Routes, row: int, first: int, node: int, clock: int, busy
     count, per_min = routes.vehicles[row, STOPS], routes.vehicles[row, COST]
     if first == count:
         busy += _way_home(routes, row, node)
-        return min(NONE, per_min * busy // MINUTE_MS)
+        home: int = per_min * busy // MINUTE_MS
+        return home
     forced = routes.aboard[row, first, PROFILES]
     travel = _travel(routes.ms, routes.vehicles[row, PROFILE], forced, node, routes.stops[row, first, NODE])
     if travel >= NO_WAY:
@@ -221,7 +222,7 @@ def _cost_from(routes: Routes, row: int, first: int, node: int, clock: int, busy
     if end == IMPOSSIBLE:
         return NONE
     behind = passed[count, BUSY] + passed[count + 1, LEG] - passed[first, BUSY] - passed[first + 1, LEG]
-    driving = per_min * (busy + travel + behind) // MINUTE_MS
+    driving: int = per_min * (busy + travel + behind) // MINUTE_MS
     # Later at this stop is never earlier at a later one, so lateness is at least what it was.
     if end >= passed[first + 1, CLOCK] and driving + passed[count, PRICE] - passed[first, PRICE] >= bound:
         return NONE
@@ -231,7 +232,7 @@ def _cost_from(routes: Routes, row: int, first: int, node: int, clock: int, busy
     return driving + late + _lateness(routes.stops, row, first, end)
 
 
-@kernel(types.void(_ROUTES, _WANTED, _I64, _I64, _I64, _I64, _I64X2, _I64X2))
+@helper(types.void(_ROUTES, _WANTED, _I64, _I64, _I64, _I64, _I64X2, _I64X2))
 def _try_deliveries(
     routes: Routes, wanted: Wanted, row: int, pickup: int, start: int, limit: int, passed: Ints, answers: Ints
 ) -> None:
@@ -273,7 +274,7 @@ def _try_deliveries(
         node = routes.stops[row, delivery, NODE]
 
 
-@kernel(_I64(_ROUTES, _WANTED, _I64, _I64, _I64X2))
+@helper(_I64(_ROUTES, _WANTED, _I64, _I64, _I64X2))
 def _pick_up(routes: Routes, wanted: Wanted, row: int, pickup: int, passed: Ints) -> int:
     """When the pickup starts if it comes before stop `pickup`; IMPOSSIBLE if a hard rule forbids it there."""
     if not _fits(routes, wanted.load, row, pickup):
@@ -291,7 +292,7 @@ def _pick_up(routes: Routes, wanted: Wanted, row: int, pickup: int, passed: Ints
     return start
 
 
-@kernel(_I64(_ROUTES, _WANTED, _I64, _I64X2, _I64X2))
+@helper(_I64(_ROUTES, _WANTED, _I64, _I64X2, _I64X2))
 def _added_late(routes: Routes, wanted: Wanted, row: int, passed: Ints, answers: Ints) -> int:
     """Lateness of the other tasks with the task at its answer's place, minus what it is without it."""
     own, count, shift_end = routes.vehicles[row, PROFILE], routes.vehicles[row, STOPS], routes.vehicles[row, SHIFT_END]
@@ -315,14 +316,16 @@ def _added_late(routes: Routes, wanted: Wanted, row: int, passed: Ints, answers:
     return added
 
 
-@kernel(types.void(_ROUTES, _WANTED, _BOOLS, _I64, _I64, _I64X2))
-def best_places(routes: Routes, wanted: Wanted, eligible: Bools, now: int, top: int, answers: Ints) -> None:
+@helper(types.void(_ROUTES, _WANTED, _BOOLS, _I64, _I64X2, _I64X1, _I64X2))
+def _search(
+    routes: Routes, wanted: Wanted, eligible: Bools, now: int, passed: Ints, cheapest: Ints, answers: Ints
+) -> None:
     """The cheapest place of the task in each eligible route (the first of equals); DELTA is NONE without one.
 
-    Rows that are not among the `top` cheapest may be left without an answer.
+    Only as many of the cheapest rows as `cheapest` has places are sure to have an answer; `passed` is room to work.
     """
-    passed = np.empty((routes.stops.shape[1] + 2, PASSED_COLUMNS), dtype=np.int64)
-    cheapest = np.full(top, NONE, dtype=np.int64)
+    top = len(cheapest)
+    cheapest[:] = NONE
     for row in range(len(routes.vehicles)):
         answers[row, DELTA] = NONE
         if not eligible[row] or not _forward(routes, row, now, passed):
@@ -343,6 +346,16 @@ def best_places(routes: Routes, wanted: Wanted, eligible: Bools, now: int, top: 
                 cheapest[place] = cheapest[place - 1]
                 place -= 1
             cheapest[place] = min(cheapest[place], answers[row, DELTA])
+
+
+@kernel(types.void(_ROUTES, _WANTED, _BOOLS, _I64, _I64, _I64X2))
+def best_places(routes: Routes, wanted: Wanted, eligible: Bools, now: int, top: int, answers: Ints) -> None:
+    """The cheapest place of the task in each eligible route (the first of equals); DELTA is NONE without one.
+
+    Rows that are not among the `top` cheapest may be left without an answer.
+    """
+    passed = np.empty((routes.stops.shape[1] + 2, PASSED_COLUMNS), dtype=np.int64)
+    _search(routes, wanted, eligible, now, passed, np.empty(top, dtype=np.int64), answers)
 
 
 @kernel(types.void(_ROUTES, _WANTED, _BOOLS, _I64, _I64X2))
@@ -370,6 +383,8 @@ def best_pairs(
     count = len(routes.vehicles)
     answers = np.empty((count, ANSWER_COLUMNS), dtype=np.int64)
     legs = np.empty(count, dtype=np.int64)
+    passed = np.empty((routes.stops.shape[1] + 2, PASSED_COLUMNS), dtype=np.int64)
+    cheapest = np.empty(count, dtype=np.int64)
     origin, destination = wanted.stops[0, 0, NODE], wanted.stops[0, 1, NODE]
     for row in range(count):
         own = routes.vehicles[row, PROFILE]
@@ -377,7 +392,7 @@ def best_pairs(
     costs[:] = NONE
     for appointment in appointments:
         wanted.stops[0, 0, EARLIEST] = wanted.stops[0, 0, LATEST_START] = appointment
-        best_places(routes, wanted, eligible, now, count, answers)
+        _search(routes, wanted, eligible, now, passed, cheapest, answers)
         for row in range(count):
             if answers[row, DELTA] == NONE:
                 continue

@@ -28,7 +28,7 @@ class Corridor(Sourced):
     """A centre line that people and robots may follow. Corridors of one floor join where their lines cross or touch."""
 
     id: Id
-    points: list[Point] = Field(min_length=2, description="Polyline in metres.")
+    points: list[Point] = Field(min_length=2, max_length=500, description="Polyline in metres.")
     width_m: Metres
     kind: CorridorKind
     one_way: bool = Field(default=False, description="Only in the direction of the points.")
@@ -42,8 +42,8 @@ class Room(Model):
     id: Id
     kind: str = Field(description="central_store, ward_room, theatre, laboratory, utility_clean, utility_soiled, …")
     name: Text
-    outline: list[Point] = Field(min_length=3)
-    doors: list[Point] = Field(min_length=1)
+    outline: list[Point] = Field(min_length=3, max_length=200)
+    doors: list[Point] = Field(min_length=1, max_length=50)
     ward: Id | None = Field(default=None, description="The ward or department that the room belongs to.")
     building: Id | None = None
 

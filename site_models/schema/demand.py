@@ -65,5 +65,3 @@ class Phase(Model):
     date: dt.date
     opens: list[Id] = Field(default=[], description="Floors, corridors, rooms, wards, stations, lifts, tube lines.")
     robots: dict[Id, int] = Field(default={}, description="Robots of each fleet commissioned from this day.")
-
-

@@ -188,13 +188,19 @@ def test_a_restarted_agent_goes_on_where_its_journal_ends(keys: Keys, dispatcher
         agent.link.close()
 
 
-def test_after_a_lost_journal_reports_are_numbered_above_what_the_dispatcher_has(keys: Keys, sockets: Sockets) -> None:
-    """The dispatcher has committed 500; a report numbered 1 would be taken for an old one."""
+def test_after_a_lost_journal_no_report_is_taken_for_an_old_one(keys: Keys, sockets: Sockets) -> None:
+    """The dispatcher has 500 and learns from the hello that numbers begin anew; report 1 is kept until it is heard."""
     dispatcher = Dispatcher(keys, {"sim-robots": 500})
     agent = Agent(keys, lambda: dispatcher.broker.address, context=sockets.context)
     agent.link.report(ack(1))
+    link_up(dispatcher, agent)
+    assert hellos(dispatcher)[0].last_report == 1
+    assert len(agent.link.unprocessed) == 1
+    dispatcher.processed["sim-robots"] = 0
+    turn_for(1.1, dispatcher.poll, agent.poll)
+    dispatcher.clock("sim-robots")
     until(lambda: dispatcher.reports, dispatcher.poll, agent.poll)
-    assert dispatcher.reports[0].number == 501
+    assert dispatcher.reports[0].number == 1
     agent.link.close()
     dispatcher.broker.close()
 

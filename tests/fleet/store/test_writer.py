@@ -32,7 +32,6 @@ from ledger.verify import Anchor, verify
 from tests.support.databases import drop_database, new_database
 from tests.support.fleet_rows import event, everything, job_view, write_jobs
 
-
 HANG_UP = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
 
 

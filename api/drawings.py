@@ -1,0 +1,62 @@
+"""Floor drawings for pages: each is drawn once, and carriers are placed in the same coordinates."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from api.directory import Directory
+from api.texts import Language
+from fleet.views import CarrierView
+from site_models.draw import draw_floor
+
+ICONS_ACROSS = 46
+_VIEW_BOX = re.compile(r'viewBox="([-\d.]+) ([-\d.]+) ([-\d.]+) ([-\d.]+)"')
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The SVG of one floor: `head` is everything up to its end tag, so that carriers can be drawn into it."""
+
+    svg: str
+
+    @cached_property
+    def head(self) -> str:
+        """The drawing without its end tag."""
+        return self.svg[: self.svg.rindex("</svg>")]
+
+    @cached_property
+    def icon_m(self) -> float:
+        """Size of a carrier's shape in metres: the same on the screen for large and small floors."""
+        found = _VIEW_BOX.search(self.svg)
+        width_m, height_m = (float(found[3]), float(found[4])) if found else (100.0, 100.0)
+        return round(max(width_m, height_m) / ICONS_ACROSS, 1)
+
+    @staticmethod
+    def place(x_m: float, y_m: float) -> str:
+        """Return a point of the site in the drawing, whose y axis points down."""
+        return f"{x_m:g} {-y_m:g}"
+
+    def route(self, view: CarrierView, floor: str) -> str:
+        """Return the points of a carrier's route on this floor, from where it stands."""
+        points = [point for point in view.route if point[0] == floor]
+        if view.floor == floor:
+            points.insert(0, (floor, view.x_m, view.y_m))
+        return " ".join(f"{x_m:g},{-y_m:g}" for _, x_m, y_m in points) if len(points) > 1 else ""
+
+
+class Drawings:
+    """All floors of a site, drawn at first use."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._drawn: dict[tuple[str, Language], Drawing] = {}
+
+    def floor(self, floor: str, language: Language) -> Drawing:
+        """Return the drawing of a floor."""
+        key = (floor, language)
+        if key not in self._drawn:
+            directory = self._directory
+            self._drawn[key] = Drawing(draw_floor(directory.site, directory.layout, floor, language=language))
+        return self._drawn[key]

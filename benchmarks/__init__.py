@@ -1,0 +1,1 @@
+"""Measurements of the running service: each prints JSON and appends it to `benchmarks/history`."""

@@ -1,0 +1,56 @@
+"""Plan a drive: the steps over lanes and lifts from where a carrier stands. The place that traffic will fill."""
+
+from __future__ import annotations
+
+from fleet.model import Carrier, Step
+from fleet.orchestrator.turn import Turn
+from routing.drives import DriveStage
+
+
+def plan_drive(
+    turn: Turn, carrier: Carrier, destination: str, avoid_lifts: frozenset[str] = frozenset()
+) -> tuple[Step, ...] | None:
+    """The steps of a drive: lanes, and for each lift call, in, ride, out, leave. None if there is no way.
+
+    This is where reservations of lanes will be made; until then only lifts and slots are held.
+    """
+    if carrier.node == destination:
+        return ()
+    stages = turn.ways.router.drive(profile_of(turn, carrier), carrier.node, destination, avoid_lifts=avoid_lifts)
+    if stages is None:
+        return None
+    steps: list[Step] = []
+    for stage in stages:
+        if isinstance(stage, DriveStage):
+            if stage.length_m > 0:
+                steps.append(
+                    Step(
+                        "move", node=stage.to_node, expected_ms=round(stage.duration_s * 1000), length_m=stage.length_m
+                    )
+                )
+            continue
+        lobby = turn.hospital.layout.lobby_node
+        cabin = turn.hospital.layout.cabin_node
+        ride_ms = round(stage.duration_s * 1000)
+        steps += [
+            Step("call", lift=stage.lift, floor=stage.from_floor, expected_ms=ride_ms // 2),
+            Step("move", node=cabin[stage.lift, stage.from_floor]),
+            Step(
+                "ride",
+                node=cabin[stage.lift, stage.to_floor],
+                lift=stage.lift,
+                floor=stage.to_floor,
+                expected_ms=ride_ms - ride_ms // 2,
+            ),
+            Step("move", node=lobby[stage.lift, stage.to_floor]),
+            Step("leave", lift=stage.lift),
+        ]
+    return tuple(steps)
+
+
+def profile_of(turn: Turn, carrier: Carrier) -> str:
+    """How the carrier moves now: a robot as its fleet, a porter with a patient, a bed or a cart as `porter_bed`."""
+    if carrier.mode == "robot":
+        return carrier.fleet
+    loads = (turn.hospital.loads[turn.state.jobs[turn.state.legs[leg].job].load] for leg in carrier.aboard)
+    return "porter_bed" if any(load.person or load.cart for load in loads) else "porter"

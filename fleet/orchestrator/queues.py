@@ -1,0 +1,32 @@
+"""What a carrier holds or waits for besides lanes: lifts and the slots of stations."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from fleet.facts.carriers import LiftChanged, SlotHeld
+from fleet.model import Carrier
+from fleet.orchestrator.turn import Turn
+
+
+def holds_lift(turn: Turn, carrier: str) -> bool:
+    """Whether a lift is held for this carrier."""
+    return any(lift.holder == carrier for lift in turn.state.lifts.values())
+
+
+def leave_queues(turn: Turn, carrier: str) -> None:
+    """The carrier waits for no lift any more."""
+    for lift in list(turn.state.lifts.values()):
+        if carrier in lift.queue:
+            turn.emit(LiftChanged(replace(lift, queue=tuple(waiting for waiting in lift.queue if waiting != carrier))))
+
+
+def give_back_slot(turn: Turn, carrier: Carrier) -> None:
+    """The carrier leaves its slot; robots that waited for one there look again."""
+    if carrier.slot is None:
+        return
+    station = carrier.slot
+    turn.emit(SlotHeld(carrier.id, station=None))
+    for other in turn.state.carriers.values():
+        if other.waiting is not None and other.waiting.args.get("station") == station:
+            turn.drive.add(other.id)

@@ -1,0 +1,165 @@
+"""Agents that carry out every command in the time it should take: the shortest way to run the core in a test."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from itertools import count
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from bus.messages import (
+    Ack,
+    Cancel,
+    CarrierReport,
+    Charge,
+    Command,
+    Done,
+    Drop,
+    Failed,
+    Hello,
+    Lift,
+    Move,
+    Pick,
+    SendCapsule,
+)
+from fleet.calendar import local_day, publish
+from fleet.draft import State
+from fleet.events import Asked, Event, Greeted, Reported, TimerFired
+from fleet.facts.base import Fact
+from fleet.hospital import Hospital
+from fleet.model import Job
+from fleet.orchestrator.core import handle
+from fleet.orchestrator.turn import Decision
+from fleet.planner import Planner
+from fleet.requests import Accepted, AnyRequest, CreateJob, Refusal
+
+MONDAY_8 = 1_773_640_800_000  # 2026-03-16 07:00 in Copenhagen (06:00 UTC)
+ACK_MS = 500
+
+
+class Hospitalful:
+    """A hospital with obedient agents under one virtual clock; nothing is stored, every event commits."""
+
+    def __init__(self, hospital: Hospital, now_ms: int = MONDAY_8, *, porters_answer: bool = True) -> None:
+        self.hospital = hospital
+        self.state = State()
+        self.planner = Planner(hospital)
+        self.now_ms = now_ms
+        self.facts: list[tuple[int, str, Fact]] = []
+        self.porters_answer = porters_answer
+        self.refuse: dict[str, str] = {}  # leg → reason with which its next pick fails
+        self.broken: dict[str, str] = {}  # carrier → reason with which its next move fails
+        self._queue: list[tuple[int, int, str, Ack | Done | Failed]] = []
+        self._order = count()
+        self._numbers: dict[str, int] = {}
+        self._running: dict[tuple[str, int], bool] = {}
+        self.handle(publish(hospital, local_day(now_ms, ZoneInfo(hospital.site.site.timezone))))
+        for agent, reports in self._greetings().items():
+            self.handle(Greeted(Hello(agent, "s1", 1, tuple(reports))))
+
+    def _greetings(self) -> dict[str, list[CarrierReport]]:
+        layout, site = self.hospital.layout, self.hospital.site
+        base = {shift.id: layout.station_node[shift.base] for shift in site.porters.shifts}
+        return {
+            "sim-robots": [CarrierReport(r.id, layout.bay_node[r.bay], battery=0.9) for r in layout.robots],
+            "sim-lifts": [CarrierReport(lift.id, "", floor=lift.serves[0]) for lift in site.lifts],
+            "sim-porters": [CarrierReport(id, base[shift]) for id, shift in self.hospital.shift_of.items()],
+            "sim-tube": [CarrierReport(tube.id, "") for tube in site.tubes],
+        }
+
+    def handle(self, event: Event) -> Decision:
+        """Let the core decide, commit, and give its commands to the agents."""
+        decision = handle(self.state, event, self.now_ms, self.hospital, self.planner)
+        self.facts += [(self.now_ms, decision.actor, fact) for fact in decision.facts]
+        self.state.commit()
+        for agent, command in decision.sends:
+            self._accept(agent, command)
+        return decision
+
+    def ask(self, request: AnyRequest, actor: str = "anna") -> Accepted | Refusal:
+        """Ask the fleet for something."""
+        answer = self.handle(Asked(request, actor=actor)).answer
+        assert answer is not None
+        return answer
+
+    def order(self, load: str, origin: str, destination: str, **more: object) -> Job:
+        """Order a transport that must be accepted."""
+        answer = self.ask(CreateJob(load=load, origin=origin, destination=destination, **more))  # type: ignore[arg-type]
+        assert isinstance(answer, Accepted), answer
+        return self.state.jobs[answer.id]
+
+    def job(self, id: str) -> Job:
+        """A job as it is now."""
+        return self.state.jobs[id]
+
+    def run(self, minutes: float) -> None:
+        """Let time pass: reports and timers in order of their instants."""
+        end_ms = self.now_ms + round(minutes * 60_000)
+        while True:
+            due_ms = self.state.next_due_ms()
+            report_ms = self._queue[0][0] if self._queue else None
+            upcoming = min((at for at in (due_ms, report_ms) if at is not None), default=None)
+            if upcoming is None or upcoming > end_ms:
+                break
+            self.now_ms = max(self.now_ms, upcoming)
+            if report_ms is not None and report_ms <= upcoming:
+                _, _, agent, report = heapq.heappop(self._queue)
+                self._deliver(agent, report)
+            else:
+                for timer in self.state.due(self.now_ms):
+                    self.handle(TimerFired(timer.id))
+        self.now_ms = end_ms
+
+    def kinds(self, job: str) -> list[str]:
+        """The logged facts about a job, in order."""
+        return [fact.type for _, _, fact in self.facts if fact.logged and fact.subject == job]
+
+    def _deliver(self, agent: str, report: Ack | Done | Failed) -> None:
+        key = (agent, report.command)
+        if not isinstance(report, Ack) and not self._running.pop(key, False):
+            return
+        number = self._numbers.get(agent, 0) + 1
+        self._numbers[agent] = number
+        self.handle(Reported(agent, msgspec.structs.replace(report, number=number, at_ms=self.now_ms)))
+
+    def _report(self, after_ms: int, agent: str, report: Ack | Done | Failed) -> None:
+        heapq.heappush(self._queue, (self.now_ms + after_ms, next(self._order), agent, report))
+
+    def _accept(self, agent: str, command: Command) -> None:
+        if agent == "sim-porters" and isinstance(command, Move) and command.leg and not self.porters_answer:
+            self._running[agent, command.number] = True
+            return
+        self._running[agent, command.number] = True
+        self._report(ACK_MS, agent, Ack(0, command.number, 0))
+        if isinstance(command, Cancel):
+            if self._running.pop((agent, command.command), False):
+                number = self._numbers.get(agent, 0) + 1
+                self._numbers[agent] = number
+                node = self.state.carriers[command.carrier].node
+                self.handle(Reported(agent, Failed(number, command.command, self.now_ms, "cancelled", node)))
+            self._report(ACK_MS, agent, Done(0, command.number, 0))
+            return
+        if isinstance(command, Pick) and command.leg in self.refuse:
+            self._report(ACK_MS + 1, agent, Failed(0, command.number, 0, self.refuse.pop(command.leg)))
+            return
+        if isinstance(command, Move) and command.carrier in self.broken:
+            node = command.nodes[0].node
+            self._report(ACK_MS + 1, agent, Failed(0, command.number, 0, self.broken.pop(command.carrier), node))
+            return
+        node = command.nodes[-1].node if isinstance(command, Move) else ""
+        if not isinstance(command, Charge):
+            self._report(ACK_MS + self._takes_ms(command), agent, Done(0, command.number, 0, node))
+
+    def _takes_ms(self, command: Command) -> int:
+        if isinstance(command, Move):
+            way = list(zip(command.nodes, command.nodes[1:], strict=False))
+            metres = [(math.dist((a.x_m, a.y_m), (b.x_m, b.y_m)) / b.max_speed_m_s) for a, b in way]
+            return round(1000 * (sum(metres) + sum(point.dwell_s for point in command.nodes)))
+        if isinstance(command, Pick | Drop):
+            return round(command.duration_s * 1000)
+        if isinstance(command, SendCapsule):
+            return round(1000 * (15 + command.path_m / 4 + 25 * command.transfers))
+        return 15_000 if isinstance(command, Lift) else 0
+
