@@ -188,7 +188,11 @@ class Phrases:
 
     def event(self, entry: HistoryEntry) -> str:
         """Say a row of a job's history as a sentence; an unknown kind still makes one."""
-        return self._sentence(reasons.HISTORY.get(entry.kind, (reasons.GENERIC_EVENT,)), entry.kind, entry.args)
+        args = dict(entry.args)
+        if "reason.code" in args:
+            inner = {name.removeprefix("reason.args."): value for name, value in args.items() if "reason.args." in name}
+            args["reason"] = self.reason(Reason(str(args["reason.code"]), inner))
+        return self._sentence(reasons.HISTORY.get(entry.kind, (reasons.GENERIC_EVENT,)), entry.kind, args)
 
     def details(self, job: JobView) -> list[str]:
         """List what distinguishes this job from others of its load: specimen, mass, precaution, needs, note."""
@@ -225,14 +229,12 @@ class Phrases:
             return ", ".join(self.carrier(id.strip()) for id in value.split(","))
         if name == "where":
             return self.say(words.PLACES.get(value, value)).lower()
-        if name == "reason":
-            return self.reason(Reason(value))
         return names[name](value) if name in names else value
 
     def _amount(self, name: str, value: float) -> str:
         if name.endswith("_ms"):
             return self.clock(int(value))
-        if name.endswith("_s"):
+        if name.endswith("_s") or name == "seconds":
             return self.span(value)
         if name == "battery":
             return self.percent(value)

@@ -8,26 +8,24 @@ from string import Formatter
 from api.texts import N_
 
 REASONS: dict[str, tuple[str, ...]] = {
-    "arrives_later": (N_("Would arrive later."),),
     "battery_low": (
         N_("The battery of {carrier} is too low: {battery}."),
         N_("The battery is too low."),
     ),
     "blocked": (N_("The way is blocked at {node}."), N_("The way is blocked.")),
     "busy": (N_("Busy until {free_ms}."), N_("Busy with other jobs.")),
+    "cancelled": (N_("The job was cancelled."),),
     "carrier_failed": (
         N_("{carrier} failed; the load is planned anew."),
         N_("The carrier failed; the load is planned anew."),
     ),
-    "cheapest": (
-        N_("Arrives in time with the least work."),
-    ),
+    "cheapest": (N_("Best of those that can: in time with the least work."),),
     "closed_station": (
         N_("{station} is closed until {opens_ms}."),
         N_("{station} is closed at that time."),
         N_("The station is closed at that time."),
     ),
-    "costlier": (N_("Also in time, but with more work."),),
+    "dearer": (N_("Arrives as early, but takes more work."),),
     "fault": (N_("{carrier} reported a fault."), N_("The carrier reported a fault.")),
     "in_doubt": (
         N_("Nobody knows for certain where the load is: {carrier} fell silent during the hand-over."),
@@ -37,6 +35,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         N_("Will arrive {late_s} late."),
         N_("Will arrive after its deadline."),
     ),
+    "later": (N_("Arrives {seconds} later."), N_("Arrives later.")),
     "locked_needed": (N_("The load needs a locked compartment, which this carrier has not."),),
     "needs_two_porters": (N_("Waits until two porters can meet at the same time."),),
     "no_answer": (N_("{carrier} has not answered."), N_("No answer from the carrier.")),
@@ -46,6 +45,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         N_("No free carrier now."),
     ),
     "no_route": (
+        N_("No open way for {carrier}."),
         N_("No open way for a {mode}."),
         N_("No open way between the two stations."),
     ),
@@ -69,6 +69,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         N_("Chosen by {actor}."),
         N_("Chosen by a person."),
     ),
+    "pick_failed": (N_("{carrier} could not take the load."), N_("The load could not be taken.")),
     "precaution": (
         N_("Precaution: {precaution}."),
         N_("Infection precautions decide who may carry this."),
@@ -80,6 +81,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     ),
     "shift_ends": (
         N_("The shift of {carrier} ends at {ends_ms}."),
+        N_("The shift of {carrier} ends too soon."),
         N_("The shift ends before it could be delivered."),
     ),
     "silent": (N_("No contact with {carrier}."), N_("No contact with the carrier.")),
@@ -103,6 +105,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         N_("The tube is out of service."),
     ),
     "upright": (N_("Must stay upright, so the tube cannot carry it."),),
+    "waiting_for_partner": (N_("Waits for the other porter."),),
     "waiting_for_lift": (
         N_("Waits for lift {lift}."),
         N_("Waits for a lift."),
@@ -134,7 +137,8 @@ HISTORY: dict[str, tuple[str, ...]] = {
         N_("Given to {carrier}; expected {promised_ms}."),
         N_("Given to {carriers}."),
         N_("Given to {carrier}."),
-        N_("Given to a carrier."),
+        N_("Given out; expected {promised_ms}."),
+        N_("Given out."),
     ),
     "leg.unassigned": (N_("Taken back, to be given to another. {reason}"), N_("Taken back, to be given to another.")),
     "leg.offered": (N_("Offered to {carrier}."), N_("Offered.")),

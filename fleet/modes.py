@@ -48,7 +48,7 @@ def options(hospital: Hospital, ways: Ways, job: Job, origin: str, down: frozens
     load = hospital.loads[job.load]
     possible: list[Option] = []
     refused: list[tuple[ModeName, Reason]] = []
-    for mode in _modes(hospital, job, load):
+    for mode in _modes(job, load):
         found = _option(hospital, ways, job, load, mode, origin, down)
         if isinstance(found, Reason):
             refused.append((mode, found))
@@ -57,21 +57,22 @@ def options(hospital: Hospital, ways: Ways, job: Job, origin: str, down: frozens
     return Options(possible=tuple(possible), refused=tuple(refused))
 
 
-def _modes(hospital: Hospital, job: Job, load: Load) -> list[ModeName]:
-    modes: list[ModeName] = list(load.modes)
-    if load.specimen_table and (job.specimen is None or job.specimen not in hospital.specimens):
-        modes = ["porter"]  # what the laboratory has not listed goes by porter
-    if job.wanted_mode is not None:
-        modes = [job.wanted_mode]
-    return modes
+def _modes(job: Job, load: Load) -> list[ModeName]:
+    """The load's modes in order of preference, or the one that a person chose."""
+    return list(load.modes) if job.wanted_mode is None else [job.wanted_mode]
 
 
 def _option(
     hospital: Hospital, ways: Ways, job: Job, load: Load, mode: ModeName, origin: str, down: frozenset[str]
 ) -> Option | Reason:
+    if origin.startswith("@") and (stuck := _out_of_reach(hospital, ways, origin)) is not None:
+        return stuck
     if mode == "porter":
-        return Option(mode=mode, parts=(Part(mode=mode, origin=origin, destination=job.destination),))
+        too_heavy = _porter_rule(hospital, job, load)
+        return too_heavy or Option(mode=mode, parts=(Part(mode=mode, origin=origin, destination=job.destination),))
     specimen = hospital.specimens.get(job.specimen) if job.specimen else None
+    if load.specimen_table and specimen is None:
+        return Reason("specimen_unlisted", {"specimen": job.specimen or ""})
     refusal = (
         _tube_rule(hospital, job, load, specimen) if mode == "tube" else _robot_rule(hospital, job, load, specimen)
     )
@@ -96,6 +97,34 @@ def _option(
     if len(parts) > 1 and "porter" not in load.modes:
         return Reason("no_route", {"mode": mode})
     return Option(mode=mode, parts=tuple(parts))
+
+
+def _rule(hospital: Hospital, job: Job, load: Load, mode: ModeName) -> Reason | None:
+    """The rule that forbids this mode for what is carried, if any."""
+    if mode == "porter":
+        return _porter_rule(hospital, job, load)
+    specimen = hospital.specimens.get(job.specimen) if job.specimen else None
+    if load.specimen_table and specimen is None:
+        return Reason("specimen_unlisted", {"specimen": job.specimen or ""})
+    if mode == "tube":
+        return _tube_rule(hospital, job, load, specimen)
+    return _robot_rule(hospital, job, load, specimen)
+
+
+def _out_of_reach(hospital: Hospital, ways: Ways, place: str) -> Reason | None:
+    """Whether a porter can get to where a broken carrier stands with the load."""
+    node = hospital.node(place)
+    if ways.router.path("porter", hospital.near_stop(node), node) is not None:
+        return None
+    return Reason("trapped") if node.startswith("lift:") else Reason("no_route")
+
+
+def _porter_rule(hospital: Hospital, job: Job, load: Load) -> Reason | None:
+    """People and things on wheels are pushed; the rest must not be too heavy to carry."""
+    limit_kg = hospital.site.porters.carry_kg
+    if load.person or load.cart or job.mass_kg <= limit_kg:
+        return None
+    return Reason("too_heavy", {"mass_kg": job.mass_kg, "limit_kg": limit_kg})
 
 
 def _tube_rule(hospital: Hospital, job: Job, load: Load, specimen: Specimen | None) -> Reason | None:

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from routing.closures import ClosureIndex, Mask
+from routing.drives import Segment
 from routing.floor_graph import FloorGraph, build_graph
 from routing.kernels import MICROSECONDS, Int64
 from routing.profiles import Barrier, LaneClass, Profile, profiles
+from routing.reduction import pair
 from routing.skeleton import freeze
 from site_models.layout import Layout
 from site_models.schema import Site
@@ -66,12 +68,14 @@ class Ground:
         self.layout = layout
         self.graph: FloorGraph = build_graph(layout)
         self.skeleton = freeze(self.graph)
+        self.links = pair(self.skeleton)
         self.profiles: dict[str, Profile] = profiles(site)
         self.closures = ClosureIndex(site, layout, self.skeleton)
         self.groups: dict[str, str] = {lift.id: lift.group for lift in site.lifts}
         self.classes, self.lane_class = self._classify(LaneClasses(site))
         self._fingerprint = repr((layout.version, sorted(self.profiles.items()), self.classes))
         self._costs: dict[str, tuple[Int64, Int64]] = {}
+        self._segments: dict[tuple[str, int], Segment] = {}
 
     @cached_property
     def version(self) -> str:
@@ -98,6 +102,22 @@ class Ground:
         weights[blocked | barred_class[stretch_class]] = CLOSED
         weights.flags.writeable = False
         return weights
+
+    def stretch(self, profile_id: str, stretch: int) -> Segment:
+        """A whole stretch as part of a way."""
+        key = profile_id, stretch
+        if key not in self._segments:
+            self._segments[key] = self.segment(profile_id, self.skeleton.chain_of(stretch))
+        return self._segments[key]
+
+    def segment(self, profile_id: str, lanes: list[int]) -> Segment:
+        """Lanes of one stretch as part of a way."""
+        return Segment(
+            lanes=tuple(lanes),
+            length_m=float(self.skeleton.length_m[lanes].sum()),
+            us=int(self.lane_costs(profile_id)[lanes].sum()),
+            ride=self.lane(lanes[0]).ride,
+        )
 
     def barriers(self, profile_id: str, lane: int) -> tuple[Barrier, ...]:
         """Why the profile may not pass a lane."""

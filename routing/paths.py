@@ -17,6 +17,7 @@ from routing.drives import DriveStage, RideStage, Segment, Stage, stages
 from routing.ground import CLOSED, Ground
 from routing.kernels import FAR, MICROSECONDS, Int64, search
 from routing.profiles import BARRIERS, Profile
+from routing.reduction import Links
 from routing.skeleton import Skeleton
 from site_models.layout import Layout
 from site_models.schema import Site
@@ -85,6 +86,11 @@ class Router:
         """The frozen graph."""
         return self._ground.skeleton
 
+    @property
+    def links(self) -> Links:
+        """The frozen graph by pairs of corners."""
+        return self._ground.links
+
     def weights(self, profile_id: str) -> Int64:
         """Microseconds of every stretch of the skeleton for a profile, negative where it may not go. Read-only."""
         if profile_id not in self._weights:
@@ -102,11 +108,11 @@ class Router:
         if segments is None:
             return None
         lanes = [lane for segment in segments for lane in segment.lanes]
-        skeleton, costs = self.skeleton, self._ground.lane_costs(profile_id)
+        skeleton = self.skeleton
         return Path(
             nodes=(tail, *(skeleton.ids[skeleton.lanes[lane][1]] for lane in lanes)),
             length_m=sum(segment.length_m for segment in segments if not segment.ride),
-            duration_s=int(costs[lanes].sum()) / MICROSECONDS if lanes else 0.0,
+            duration_s=sum(segment.us for segment in segments) / MICROSECONDS,
         )
 
     def drive(
@@ -136,15 +142,17 @@ class Router:
         starts = np.array([corner for corner, _, _ in ways_out], np.int32)
         costs = np.array([cost for _, cost, _ in ways_out], np.int64)
         skeleton = self.skeleton
-        distance, _ = search(skeleton.first, skeleton.head, weights, starts, costs, np.empty(0, np.int32))
-        found = []
-        for end in ends:
-            direct = self._direct(begin, end, profile_id, weights)
-            options = [] if direct is None else [direct[0]]
-            options += [int(distance[corner]) + cost for corner, cost, _ in self._ways_in(end, profile_id, weights)]
-            best = min(options, default=FAR)
-            found.append((best + 500) // 1000 if best < FAR else UNREACHABLE)
-        return found
+        corners = skeleton.corner[np.array(ends, np.int64)]
+        goals = corners if (corners >= 0).all() else np.empty(0, np.int32)
+        distance, _ = search(skeleton.first, skeleton.head, weights, starts, costs, goals)
+        us = distance[corners]
+        for place in np.flatnonzero(corners < 0).tolist():
+            direct = self._direct(begin, ends[place], profile_id, weights)
+            ways_in = self._ways_in(ends[place], profile_id, weights)
+            options = [int(distance[corner]) + cost for corner, cost, _ in ways_in]
+            us[place] = min([*options, FAR] if direct is None else [*options, direct[0]])
+        times: list[int] = np.where(us < FAR, (us + 500) // 1000, UNREACHABLE).tolist()
+        return times
 
     def why_unreachable(self, profile_id: str, tail: str, head: str) -> str | None:
         """What keeps a profile from getting from one node to another; None when it can.
@@ -184,14 +192,14 @@ class Router:
 
     def _ways_out(self, node: int, profile_id: str, weights: Int64) -> Sequence[tuple[int, int, Segment | None]]:
         """Corners that a node leads to, with cost and the part of a stretch driven: itself when it is a corner."""
-        skeleton, costs = self.skeleton, self._ground.lane_costs(profile_id)
+        skeleton = self.skeleton
         if skeleton.corner[node] >= 0:
             return [(int(skeleton.corner[node]), 0, None)]
         found = []
         for stretch, before in skeleton.within[node]:
-            lanes = skeleton.chain_of(stretch)[before:]
             if self._may_leave(stretch, profile_id, weights):
-                found.append((int(skeleton.head[stretch]), int(costs[lanes].sum()), self._segment(lanes, costs)))
+                part = self._ground.segment(profile_id, skeleton.chain_of(stretch)[before:])
+                found.append((int(skeleton.head[stretch]), part.us, part))
         return found
 
     def _may_leave(self, stretch: int, profile_id: str, weights: Int64) -> bool:
@@ -201,27 +209,26 @@ class Router:
 
     def _ways_in(self, node: int, profile_id: str, weights: Int64) -> Sequence[tuple[int, int, Segment | None]]:
         """Corners that lead to a node, with cost and the part of a stretch driven: itself when it is a corner."""
-        skeleton, costs = self.skeleton, self._ground.lane_costs(profile_id)
+        skeleton = self.skeleton
         if skeleton.corner[node] >= 0:
             return [(int(skeleton.corner[node]), 0, None)]
         found = []
         for stretch, before in skeleton.within[node]:
-            lanes = skeleton.chain_of(stretch)[:before]
             if weights[stretch] != CLOSED:
-                found.append((int(skeleton.tail[stretch]), int(costs[lanes].sum()), self._segment(lanes, costs)))
+                part = self._ground.segment(profile_id, skeleton.chain_of(stretch)[:before])
+                found.append((int(skeleton.tail[stretch]), part.us, part))
         return found
 
     def _direct(self, tail: int, head: int, profile_id: str, weights: Int64) -> tuple[int, list[Segment]] | None:
         """The way within one stretch, when both nodes lie inside it in this order; or staying where one is."""
         if tail == head:
             return 0, []
-        skeleton, costs = self.skeleton, self._ground.lane_costs(profile_id)
+        skeleton = self.skeleton
         reached = dict(skeleton.within.get(head, ()))
         for stretch, before in skeleton.within.get(tail, ()):
-            if reached.get(stretch, 0) > before:
-                lanes = skeleton.chain_of(stretch)[before : reached[stretch]]
-                if self._may_leave(stretch, profile_id, weights):
-                    return int(costs[lanes].sum()), [self._segment(lanes, costs)]
+            if reached.get(stretch, 0) > before and self._may_leave(stretch, profile_id, weights):
+                part = self._ground.segment(profile_id, skeleton.chain_of(stretch)[before : reached[stretch]])
+                return part.us, [part]
         return None
 
     def _find(self, profile_id: str, tail: str, head: str, weights: Int64) -> list[Segment] | None:
@@ -244,21 +251,15 @@ class Router:
             return direct[1]
         if total >= FAR:
             return None
-        lane_costs = self._ground.lane_costs(profile_id)
         found = [last] if last is not None else []
         while via[corner] >= 0:
             stretch = int(via[corner])
-            found.append(self._segment(skeleton.chain_of(stretch), lane_costs))
+            found.append(self._ground.stretch(profile_id, stretch))
             corner = int(skeleton.tail[stretch])
         begun = min((way for way in ways_out if way[0] == corner), key=lambda way: way[1])[2]
         if begun is not None:
             found.append(begun)
         return found[::-1]
-
-    def _segment(self, lanes: list[int], costs: Int64) -> Segment:
-        kind = self._ground.lane(lanes[0])
-        length_m = float(self.skeleton.length_m[lanes].sum())
-        return Segment(lanes=tuple(lanes), length_m=length_m, us=int(costs[lanes].sum()), ride=kind.ride)
 
     # --- explaining ------------------------------------------------------------------------------------------------
 

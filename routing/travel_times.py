@@ -9,6 +9,7 @@ import numpy as np
 
 from routing.kernels import FAR, Int64, table
 from routing.paths import UNREACHABLE, Router, UnknownNode
+from routing.reduction import reduce
 
 __all__ = ["UNREACHABLE", "TravelTimes"]
 
@@ -50,7 +51,7 @@ class TravelTimes:
             raise ValueError(f"no stops but points of a corridor: {', '.join(passing)}; ask Router.times_from")
         ms = {}
         for profile_id in router.profiles:
-            us = table(skeleton.first, skeleton.head, router.weights(profile_id), stops)
+            us = table(*reduce(router.links, router.weights(profile_id), stops))
             ms[profile_id] = np.where(us < FAR, (us + 500) // 1000, UNREACHABLE)
             ms[profile_id].flags.writeable = False
         return cls(version=router.version, index=index, ms=ms)

@@ -15,6 +15,7 @@ from site_models.patterns import matching
 from site_models.schema import Site
 from site_models.schema.base import EVERY_DAY
 from site_models.schema.demand import Demand, Mix, Profile
+from site_models.schema.loads import Load, Specimen
 
 HOUR_MS = 3_600_000
 
@@ -34,10 +35,7 @@ def sample_day(site: Site, stations: Iterable[str], date: dt.date, seed: int) ->
     Arrivals are a Poisson process whose rate is constant within each local hour (`hourly_rates`), so it is drawn
     exactly: a count for each hour, then even instants. Origin, destination and variant are drawn evenly and
     independently of each other and of the hour. Each demand has a random stream of its own, keyed by seed, demand and
-    date: adding, removing or changing one leaves all others as they were.
-
-    Raises:
-        ValueError: when `seed` is negative.
+    date: adding, removing or changing one leaves all others as they were. A negative seed is a `ValueError`.
     """
     if seed < 0:
         raise ValueError(f"The seed {seed} is negative; use 0 or more.")
@@ -97,7 +95,6 @@ class _Workload:
         self.loads = {load.id: load for load in site.loads}
         self.specimens = {specimen.id: specimen for specimen in site.specimens}
         self.kinds = {station.id: frozenset(station.kinds) for floor in site.floors for station in floor.stations}
-        self.tube_limit_kg = max((tube.payload_kg for tube in site.tubes), default=0.0)
         self.counts: dict[str, float] = {}
 
     def per_day(self) -> dict[str, float]:
@@ -132,20 +129,27 @@ class _Workload:
 
     def _mode(self, load_id: str, origin: str, destination: str, variant: Mix) -> str:
         load = self.loads[load_id]
-        mass_kg = variant.mass_kg or load.mass_kg
         specimen = self.specimens.get(variant.specimen or "")
         if load.specimen_table and specimen is None:
-            return "porter"
-        at_both_ends = self.kinds[origin] & self.kinds[destination]
-        at_either_end = self.kinds[origin] | self.kinds[destination]
-        for mode in load.modes:
-            if mode == "tube" and "tube" in at_either_end and mass_kg <= self.tube_limit_kg and not load.upright:
-                if specimen is None or (specimen.tube != "forbidden" and not specimen.upright):
-                    return mode
-            elif mode == "robot" and "robot" in at_both_ends and (specimen is None or specimen.robot == "allowed"):
-                if any(mass_kg <= fleet.payload_kg for fleet in self.site.fleets if fleet.locked or not load.locked):
-                    return mode
-        return "porter"
+            return "porter"  # what the laboratory has not listed
+        mass_kg = variant.mass_kg or load.mass_kg
+        both, either = self.kinds[origin] & self.kinds[destination], self.kinds[origin] | self.kinds[destination]
+        possible = {
+            "tube": "tube" in either and self._tube_takes(load, specimen, mass_kg),
+            "robot": "robot" in both and self._robot_takes(load, specimen, mass_kg),
+            "porter": True,
+        }
+        return next((mode for mode in load.modes if possible[mode]), "porter")
+
+    def _tube_takes(self, load: Load, specimen: Specimen | None, mass_kg: float) -> bool:
+        if load.upright or (specimen is not None and (specimen.upright or specimen.tube == "forbidden")):
+            return False
+        return any(mass_kg <= tube.payload_kg for tube in self.site.tubes)
+
+    def _robot_takes(self, load: Load, specimen: Specimen | None, mass_kg: float) -> bool:
+        if specimen is not None and specimen.robot == "forbidden":
+            return False
+        return any(mass_kg <= fleet.payload_kg and (fleet.locked or not load.locked) for fleet in self.site.fleets)
 
 
 def _arrivals(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from site_models.checks.bays import check_bays
@@ -25,7 +26,19 @@ def check(site: Site, positions: Positions | None = None) -> list[SiteError]:
     survey, report = Survey(site), Report(site.site.id, positions)
     for rules in (check_references, check_shapes, check_reach, check_bays, check_carriers, check_traffic):
         rules(survey, report)
-    return in_order(report.errors)
+    return _said_once(in_order(report.errors))
+
+
+def _said_once(errors: list[SiteError]) -> list[SiteError]:
+    """One error a rule and place: what is wrong in a plan is wrong on each of its floors, yet one mistake."""
+    alike: dict[tuple[str, str, int, int], list[SiteError]] = {}
+    for error in errors:
+        alike.setdefault((error.rule, error.file, error.line, error.column), []).append(error)
+    said = []
+    for (*_, line, _), same in alike.items():
+        more = f" (and {len(same) - 1} more like it)" if line and len(same) > 1 else ""
+        said.extend([replace(same[0], message=same[0].message + more)] if line else same)
+    return said
 
 
 def check_report(site: str | Path) -> list[SiteError]:

@@ -170,7 +170,12 @@ def inside(x_m: float, y_m: float, outline: Sequence[Place]) -> bool:
 
 def outline_distance_m(x_m: float, y_m: float, outline: Sequence[Place]) -> float:
     """Distance from a point to the nearest edge of the polygon."""
-    return min(segment_distance_m((x_m, y_m), a, b) for a, b in _edges(outline))
+    return segment_distance_m((x_m, y_m), *nearest_edge((x_m, y_m), outline))
+
+
+def nearest_edge(point: Place, outline: Sequence[Place]) -> tuple[Place, Place]:
+    """The edge of the polygon that is nearest to a point."""
+    return min(_edges(outline), key=lambda edge: segment_distance_m(point, *edge))
 
 
 def segment_distance_m(point: Place, a: Place, b: Place) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from site_models.errors import Mark, SiteError, SiteErrors, in_order
@@ -20,6 +22,8 @@ SITES = Path(__file__).parent
 OTHER_ROOMS = frozenset({"flows", "assets"})
 ONCE = frozenset({"site", "porters", "mode_cost", "mishaps"})
 MAX_FILES = 500
+MOST_CORRIDOR_M = 200_000
+MOST_THINGS = 50_000
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 
 
@@ -51,7 +55,24 @@ def load_with_positions(site: str | Path) -> LoadedSite:
     loaded, invalid = validate(root, positions, whole=whole)
     if errors or loaded is None:
         raise SiteErrors([*errors, *invalid])
+    if _length_m(loaded) > MOST_CORRIDOR_M or _things(loaded) > MOST_THINGS:
+        message = (
+            f"More than {MOST_CORRIDOR_M // 1000} km of corridors or {MOST_THINGS} rooms and bays; split the site, "
+            "or correct a coordinate or count."
+        )
+        raise SiteErrors([SiteError.at(root.mark, "site_too_large", message)])
     return LoadedSite(loaded, positions)
+
+
+def _length_m(site: Site) -> float:
+    return sum(
+        math.dist(a, b) for floor in site.floors for corridor in floor.corridors for a, b in pairwise(corridor.points)
+    )
+
+
+def _things(site: Site) -> int:
+    rooms = sum(len(floor.rooms) + sum(row.count for row in floor.rows) for floor in site.floors)
+    return rooms + sum(bay.count for bay in site.bays)
 
 
 def known_sites() -> list[str]:

@@ -34,7 +34,7 @@ def row_rooms(row: RoomRow, corridor: Corridor) -> list[Room]:
         begin, end = k * row.width_m, (k + 1) * row.width_m
         n = row.first + k
         rooms.append(
-            Room(
+            Room.model_construct(
                 id=numbered(row.id, n),
                 kind=row.kind,
                 name=Text(da=numbered(row.name.da, n), en=numbered(row.name.en, n)),

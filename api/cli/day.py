@@ -110,7 +110,11 @@ def show(report: Report) -> None:
     OUT.print(f"{report.site} on {report.date}, {report.hours:g} h, seed {report.seed}", markup=False)
     OUT.print(
         f"{report.posted} jobs posted: {report.delivered} delivered, {report.cancelled} cancelled, "
-        f"{report.trouble} in trouble, {report.lost} lost. On time {report.on_time_share:.1%}. "
+        f"{report.trouble} in trouble, {report.lost} lost; {report.by_calendar} more by calendar.",
+        markup=False,
+    )
+    OUT.print(
+        f"On time {report.on_time_share:.1%}. "
         f"Factor {report.factor.reached:g} of {report.factor.asked:g}, {report.wall_s:g} s in all.",
         markup=False,
     )

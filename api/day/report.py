@@ -64,8 +64,10 @@ class Factor(msgspec.Struct, frozen=True, kw_only=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A day in figures.
 
-    `lost` counts accepted orders whose job neither ended nor came to a person's attention; a day is right when it is 0.
-    `refused` counts orders that the service did not accept, by broken rule.
+    `posted` and the four counts after it are about the orders of the day; `by_calendar` counts the jobs that the
+    service made itself, by rounds and returns. Shares, minutes and use are about all of them. `lost` are accepted
+    orders whose job neither ended nor came to a person's attention: a day is right when there is none. `refused` counts
+    broken rules of orders that were not accepted.
     """
 
     site: str
@@ -73,11 +75,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     hours: float
     posted: int
-    refused: dict[str, int]
     delivered: int
     cancelled: int
     trouble: int
     lost: int
+    by_calendar: int
+    refused: dict[str, int]
     lost_jobs: tuple[str, ...]
     on_time_share: float
     by_load: dict[str, Minutes]

@@ -23,7 +23,7 @@ from api.day.report import (
     since,
     use_by_fleet,
 )
-from fleet.requests import CreateJob
+from simulation.demand import Order
 
 AT_ONCE = 16
 """Orders under way to the service at the same time."""
@@ -31,14 +31,6 @@ AT_ONCE = 16
 LOOK_EVERY_S = 1.0
 PATIENCE_MS = 6 * 3_600_000
 """Site time after the end of the day for which open jobs are waited for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """An order of the day and the instant at which it is placed."""
-
-    at_ms: int
-    request: CreateJob
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,10 +168,15 @@ class Day:
         )
 
     async def _report(self, before: list[CarrierTotals], factor: Factor, wall_s: float) -> Report:
-        endings = [ending for ending in await self.client.endings() if ending.id in self.accepted]
+        endings = [
+            ending
+            for ending in await self.client.endings()
+            if ending.id in self.accepted or ending.ready_ms >= self.plan.begin_ms
+        ]
         after, latency = await self.client.statistics()
         states = count_states(self.accepted, endings)
         missing = lost(self.accepted, endings)
+        all_delivered = sum(1 for ending in endings if ending.state == "delivered")
         window_s = (max([self.plan.end_ms, *_ends(endings)]) - self.plan.begin_ms) / 1000
         return Report(
             site=self.plan.site,
@@ -187,13 +184,14 @@ class Day:
             seed=self.plan.seed,
             hours=round((self.plan.end_ms - self.plan.begin_ms) / 3_600_000, 2),
             posted=len(self.accepted),
+            by_calendar=len(endings) - sum(states.values()),
             refused=dict(sorted(self.refused.items())),
             delivered=states["delivered"],
             cancelled=states["cancelled"],
             trouble=states["trouble"],
             lost=len(missing),
             lost_jobs=missing[:20],
-            on_time_share=round(sum(map(on_time, endings)) / max(1, states["delivered"]), 4),
+            on_time_share=round(sum(map(on_time, endings)) / max(1, all_delivered), 4),
             by_load=minutes_by_load(endings),
             by_fleet=use_by_fleet(since(before, after), window_s),
             factor=factor,

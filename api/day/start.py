@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from api.day.client import Client, DayFailed
 from api.day.report import Report
-from api.day.run import Day, Order, Plan, Progress
+from api.day.run import Day, Plan, Progress
 from api.serve.parts import Service
 from api.serve.run import serving
 from api.serve.supervisor import Stopped, Supervisor
@@ -101,17 +101,18 @@ def plan_of(wanted: Wanted, now_ms: int) -> Plan:
         begin_ms = max(begin_ms, now_ms)
     if begin_ms >= end_ms:
         raise DayFailed("At that address site time is already beyond this day: name another with --date.")
-    local = wanted.begin.astimezone(ZoneInfo(wanted.site.site.timezone)).date()
-    stations = expand(wanted.site, local).stations
-    drawn = sample_day(wanted.site, stations, local, wanted.seed)
-    orders = [Order(at_ms=item.at_ms, request=item.request) for item in drawn if begin_ms <= item.at_ms < end_ms]
+    zone = ZoneInfo(wanted.site.site.timezone)
+    first = wanted.begin.astimezone(zone).date()
+    last = dt.datetime.fromtimestamp((end_ms - 1) / 1000, zone).date()
+    dates = [first + dt.timedelta(days=days) for days in range((last - first).days + 1)]
+    drawn = (sample_day(wanted.site, expand(wanted.site, date).stations, date, wanted.seed) for date in dates)
     return Plan(
         site=wanted.site.site.id,
-        date=local,
+        date=first,
         seed=wanted.seed,
         begin_ms=begin_ms,
         end_ms=end_ms,
-        orders=sorted(orders, key=lambda order: order.at_ms),
+        orders=[order for day in drawn for order in day if begin_ms <= order.at_ms < end_ms],
         factor=wanted.factor,
     )
 

@@ -31,7 +31,7 @@ async def board(
         needs=needs(visit),
         jobs=await job_rows(visit, chosen, q),
         filters=[(id, name) for id, (name, _) in FILTERS.items()],
-        chosen=chosen,
+        shown=chosen,
         states=FILTERS[chosen][1],
         q=q,
         done_sentence=done_sentence(visit),

@@ -119,6 +119,29 @@ class JobOverridden(JobFact, frozen=True):
         state.jobs.put(replace(state.jobs[self.job], wanted_mode=self.mode, wanted_carrier=self.carrier))
 
 
+class JobResumed(JobFact, frozen=True):
+    """A carrier that was put back into service still has the load aboard and goes on with it."""
+
+    type: ClassVar[str] = "job.resumed"
+    leg: Leg
+    carrier: str
+
+    def apply(self, state: State) -> None:
+        job = state.jobs[self.job]
+        carrier = state.carriers[self.carrier]
+        state.legs.put(self.leg)
+        legs = (*(id for id in job.legs if state.legs[id].state == "delivered"), self.leg.id)
+        state.jobs.put(replace(job, state="under_way", legs=legs, legs_made=job.legs_made + 1))
+        state.carriers.put(
+            replace(
+                carrier,
+                aboard=(*carrier.aboard, self.leg.id),
+                stops=(PlannedStop(self.leg.id, "delivery"), *carrier.stops),
+                plan_version=carrier.plan_version + 1,
+            )
+        )
+
+
 class JobTrouble(JobFact, frozen=True):
     """The job cannot go on by itself: a person is needed."""
 
@@ -140,10 +163,10 @@ class JobCancelling(JobFact, frozen=True):
         state.jobs.put(replace(job, cancelling=True))
         for id in job.legs:
             leg = state.legs[id]
-            if leg.state == "picked_up":
-                state.legs.put(replace(leg, destination=self.destination))
-            elif leg.state == "planned":
+            if leg.state == "planned":
                 state.legs.remove(id)
+            elif leg.state != "delivered":
+                state.legs.put(replace(leg, destination=self.destination))
         state.jobs.put(replace(state.jobs[self.job], legs=tuple(i for i in job.legs if i in state.legs)))
 
 

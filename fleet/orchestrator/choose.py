@@ -72,21 +72,25 @@ def _choose(turn: Turn, job: Job) -> None:
     best = min(weighed, key=lambda w: (w.cost, order[w.option.mode]))
     candidates = sorted((c for w in weighed for c in w.candidates), key=lambda c: (c.cost, c.mode, c.carrier))
     shown = _with_reasons(candidates)[:BEST]
-    reason = _reason(job, best, weighed, found.refused)
+    reason = _reason(turn, job, best, weighed, found.refused)
     turn.emit(JobModeChosen(job.id, mode=best.option.mode, legs=best.legs, candidates=tuple(shown), reason=reason))
     turn.assign.add(best.legs[0].id)
 
 
-def _reason(job: Job, best: Weighed, weighed: list[Weighed], refused: tuple[tuple[ModeName, Reason], ...]) -> Reason:
+def _reason(
+    turn: Turn, job: Job, best: Weighed, weighed: list[Weighed], refused: tuple[tuple[ModeName, Reason], ...]
+) -> Reason:
     if job.wanted_mode is not None:
         return Reason("override", {"mode": best.option.mode})
+    preferred = turn.hospital.loads[job.load].modes
+    passed_over = [why for mode, why in refused if preferred.index(mode) < preferred.index(best.option.mode)]
+    if passed_over:
+        return passed_over[0]
     others = [w for w in weighed if w is not best]
     if others:
         other = min(others, key=lambda w: w.cost)
         saved_s = (other.arrival_ms - best.arrival_ms) // 1000
         return Reason("cheapest", {"mode": best.option.mode, "other": other.option.mode, "saved_s": saved_s})
-    if refused:
-        return refused[0][1]
     return Reason("only_mode", {"mode": best.option.mode})
 
 

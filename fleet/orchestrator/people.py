@@ -13,11 +13,13 @@ from fleet.facts.jobs import (
     JobCreated,
     JobOverridden,
     JobReprioritised,
+    JobResumed,
     LegLocated,
 )
-from fleet.model import Closure, Job
+from fleet.model import Carrier, Closure, Job, Leg
+from fleet.modes import nearest
 from fleet.orchestrator.handover import delivered, picked_up
-from fleet.orchestrator.replan import drop_plans, redirect, redirect_all, unplan
+from fleet.orchestrator.replan import UNSTARTED, being_picked, drop_plans, redirect, redirect_all, unplan
 from fleet.orchestrator.rules import nobody_can, violations
 from fleet.orchestrator.turn import Turn
 from fleet.requests import (
@@ -124,7 +126,7 @@ def _cancel(turn: Turn, request: CancelJob) -> Accepted | Refusal:
     job = _open_job(turn, request.job)
     if isinstance(job, Refusal):
         return job
-    aboard = [turn.state.legs[id] for id in job.legs if turn.state.legs[id].state == "picked_up"]
+    aboard = [leg for id in job.legs if (leg := turn.state.legs[id]).state == "picked_up" or being_picked(turn, leg)]
     doubtful = any(turn.state.legs[id].state == "in_doubt" for id in job.legs)
     if doubtful:
         return refuse(
@@ -195,7 +197,9 @@ def _choose_carrier(turn: Turn, request: ChooseCarrier) -> Accepted | Refusal:
             "Det må dette indhold ikke sendes med. Vælg en anden.",
             "This load may not travel that way. Choose another.",
         )
-    if any(turn.state.legs[id].state in ("picked_up", "in_doubt") for id in job.legs):
+    if any(
+        (leg := turn.state.legs[id]).state in ("picked_up", "in_doubt") or being_picked(turn, leg) for id in job.legs
+    ):
         return refuse(
             "already_aboard",
             "job",
@@ -246,7 +250,7 @@ def _carrier_out(turn: Turn, request: CarrierOut) -> Accepted | Refusal:
         return _unknown_carrier(request.carrier)
     turn.emit(CarrierOutOfService(carrier.id))
     for leg in [turn.state.legs[id] for id in dict.fromkeys(stop.leg for stop in carrier.stops)]:
-        if leg.state != "picked_up":
+        if leg.state in UNSTARTED and not being_picked(turn, leg):
             unplan(turn, turn.state.jobs[leg.job], Reason("carrier_failed", {"carrier": carrier.id}))
             turn.choose.add(leg.job)
     if carrier.mode == "tube":
@@ -263,9 +267,35 @@ def _carrier_back(turn: Turn, request: CarrierBack) -> Accepted | Refusal:
     if carrier is None:
         return _unknown_carrier(request.carrier)
     turn.emit(CarrierBackInService(carrier.id))
+    for job in list(turn.state.jobs.values()):
+        if job.state in ("trouble", "waiting") and job.custodian == f"carrier:{carrier.id}":
+            _resume(turn, job, carrier)
     turn.touch(carrier.id)
     retry_waiting(turn)
     return Accepted(seq=0, id=carrier.id)
+
+
+def _resume(turn: Turn, job: Job, carrier: Carrier) -> None:
+    """The load is still aboard: the carrier that is back takes it on, as near to its destination as it may go."""
+    unplan(turn, job, Reason("carrier_back", {"carrier": carrier.id}))
+    job = turn.state.jobs[job.id]
+    destination = nearest(turn.hospital, turn.ways, job.destination, carrier.mode)
+    if destination is None:
+        turn.choose.add(job.id)
+        return
+    leg = Leg(
+        id=f"{job.id}.{job.legs_made + 1}",
+        job=job.id,
+        mode=carrier.mode,
+        origin=f"@{carrier.node}",
+        destination=destination,
+        ready_ms=turn.now_ms,
+        due_ms=job.due_ms,
+        state="picked_up",
+        carriers=(carrier.id,),
+        picked_ms=turn.now_ms,
+    )
+    turn.emit(JobResumed(job.id, leg=leg, carrier=carrier.id))
 
 
 def _unknown_carrier(id: str) -> Refusal:

@@ -19,7 +19,7 @@ def plan_drive(
     stages = turn.ways.router.drive(profile_of(turn, carrier), carrier.node, destination, avoid_lifts=avoid_lifts)
     if stages is None:
         return None
-    steps: list[Step] = []
+    steps = _out_of_cabin(turn, carrier) if isinstance(stages[0], DriveStage) else []
     for stage in stages:
         if isinstance(stage, DriveStage):
             if stage.length_m > 0:
@@ -46,6 +46,14 @@ def plan_drive(
             Step("leave", lift=stage.lift),
         ]
     return tuple(steps)
+
+
+def _out_of_cabin(turn: Turn, carrier: Carrier) -> list[Step]:
+    """A robot that stands in a lift and does not ride leaves it first, so that the lift is free again."""
+    if carrier.mode != "robot" or not carrier.node.startswith("lift:"):
+        return []
+    lift, _, floor = carrier.node.removeprefix("lift:").rpartition("@")
+    return [Step("move", node=turn.hospital.layout.lobby_node[lift, floor]), Step("leave", lift=lift)]
 
 
 def profile_of(turn: Turn, carrier: Carrier) -> str:

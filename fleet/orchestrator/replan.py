@@ -14,6 +14,15 @@ from fleet.views import Reason
 UNSTARTED = ("planned", "offered", "accepted")
 
 
+def being_picked(turn: Turn, leg: Leg) -> bool:
+    """Whether a carrier is taking the load right now: from then on the leg is not taken from it."""
+    for id in leg.carriers:
+        step = next(iter(turn.state.carriers[id].steps), None)
+        if step is not None and (step.act, step.leg) == ("pick", leg.id) and step.command:
+            return True
+    return False
+
+
 def plans_without(turn: Turn, leg: Leg) -> Plans:
     """The plans of the leg's carriers without the leg's stops."""
     return tuple(
@@ -35,7 +44,7 @@ def drop_plans(turn: Turn, job: Job, reason: Reason) -> None:
     """Unassign whatever of the job is not picked up yet."""
     for id in job.legs:
         leg = turn.state.legs[id]
-        if leg.state in UNSTARTED and leg.carriers:
+        if leg.state in UNSTARTED and leg.carriers and not being_picked(turn, leg):
             unassign(turn, leg, reason)
 
 
@@ -43,7 +52,11 @@ def unplan(turn: Turn, job: Job, reason: Reason) -> None:
     """Withdraw all unfinished legs of a job, so that its modes are chosen anew from where the load is."""
     drop_plans(turn, job, reason)
     job = turn.state.jobs[job.id]
-    gone = tuple(id for id in job.legs if turn.state.legs[id].state not in ("delivered", "picked_up"))
+    gone = tuple(
+        id
+        for id in job.legs
+        if (leg := turn.state.legs[id]).state not in ("delivered", "picked_up") and not being_picked(turn, leg)
+    )
     turn.clear_timer(f"release:{job.id}")
     turn.emit(JobUnplanned(job.id, reason=reason, legs=gone))
 

@@ -57,7 +57,7 @@ def _acked(turn: Turn, command: OpenCommand) -> None:
     if not command.acked:
         turn.emit(CommandAcked(command.id))
     message = command.message
-    if isinstance(message, Move | SendCapsule) and message.leg:
+    if isinstance(message, Move | Pick | SendCapsule) and message.leg:
         leg = turn.state.legs.get(message.leg)
         if leg is None or leg.state != "offered" or command.carrier not in leg.carriers:
             return

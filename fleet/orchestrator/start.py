@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from bus.messages import Charge, Drop, Lift, Move, Pick, Waypoint
 from fleet.facts.carriers import CommandClosed, DriveSet, LiftChanged
 from fleet.facts.jobs import LegOffered
-from fleet.model import Carrier, LiftState, Step
+from fleet.model import Carrier, Leg, LiftState, Step
 from fleet.orchestrator.command import open_command
 from fleet.orchestrator.plan_drive import plan_drive, profile_of
 from fleet.orchestrator.queues import leave_queues
@@ -62,11 +62,18 @@ def _move(turn: Turn, carrier: Carrier, step: Step) -> None:
         ),
     )
     _commanded(turn, carrier, command)
-    if leg is not None and leg.state == "planned" and leg.carriers and carrier.id == leg.carriers[0]:
-        turn.emit(LegOffered(leg.job, leg=leg.id, carrier=carrier.id, at_ms=turn.now_ms))
-        if carrier.mode == "porter":
-            due_ms = turn.now_ms + round(turn.hospital.site.porters.accept_s * 1000)
-            turn.set_timer(f"accept:{leg.id}", due_ms, "accept", leg.id, timeout=True)
+    if leg is not None:
+        _offer(turn, carrier, leg)
+
+
+def _offer(turn: Turn, carrier: Carrier, leg: Leg) -> None:
+    """The first command of a leg is its offer; a porter has some time to answer."""
+    if leg.state != "planned" or carrier.id != leg.carriers[0]:
+        return
+    turn.emit(LegOffered(leg.job, leg=leg.id, carrier=carrier.id, at_ms=turn.now_ms))
+    if carrier.mode == "porter":
+        due_ms = turn.now_ms + round(turn.hospital.site.porters.accept_s * 1000)
+        turn.set_timer(f"accept:{leg.id}", due_ms, "accept", leg.id, timeout=True)
 
 
 def waypoints(turn: Turn, carrier: Carrier, node: str) -> tuple[Waypoint, ...]:
@@ -94,7 +101,8 @@ def _call(turn: Turn, carrier: Carrier, step: Step) -> None:
     if lift is None or not lift.heard:
         _wait_for_lift(turn, carrier, step, lift)
         return
-    if lift.holder is None and (not lift.queue or lift.queue[0] == carrier.id):
+    free = lift.holder is None and (not lift.queue or lift.queue[0] == carrier.id)
+    if free or lift.holder == carrier.id:
         queue = tuple(waiting for waiting in lift.queue if waiting != carrier.id)
         turn.emit(LiftChanged(replace(lift, holder=carrier.id, queue=queue)))
         _lift(turn, carrier, step, "call")
@@ -200,6 +208,7 @@ def _handover(turn: Turn, carrier: Carrier, step: Step) -> None:
     place = leg.origin if step.act == "pick" else leg.destination
     duration_s = turn.hospital.handover_ms(place) / 1000
     if step.act == "pick":
+        _offer(turn, carrier, leg)
         command = open_command(
             turn,
             carrier.agent,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime as dt
 import gc
 import json
@@ -22,8 +23,9 @@ from fleet.clock import SiteClock
 from fleet.draft import State
 from fleet.hospital import Hospital
 from fleet.service.dispatcher import CLOCK_ROW, Dispatcher, SavedClock
-from fleet.store.writer import Fenced, FleetWriter, Held
+from fleet.store.writer import FleetWriter, StoreError
 from ledger.database import open_engine
+from ledger.migrate import WrongSchema
 from site_models.load import load_site
 
 
@@ -36,8 +38,8 @@ def main() -> int:
     writer = FleetWriter(engine, arguments.holder)
     try:
         epoch = writer.open()
-    except Held as held:
-        sys.stderr.write(f"{held}\n")
+    except (StoreError, WrongSchema) as refused:
+        sys.stderr.write(f"{refused}\n")
         return 3
     stopping: list[int] = []
     for sign in (signal.SIGTERM, signal.SIGINT):
@@ -58,12 +60,13 @@ def main() -> int:
         sys.stdout.flush()
         while not stopping and not _parent_gone():
             dispatcher.step()
-    except Fenced as fenced:
-        sys.stderr.write(f"{fenced}\n")
+    except StoreError as lost:
+        sys.stderr.write(f"{lost}\n")
         return 3
     finally:
         broker.close()
-        writer.close()
+        with contextlib.suppress(StoreError):
+            writer.close()
     return 0
 
 

@@ -1,0 +1,1 @@
+"""Simulated carriers: pure cores, and a process that puts them on the bus as a real gateway would."""

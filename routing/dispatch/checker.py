@@ -22,6 +22,7 @@ Rule = Literal[
     "payload",
     "units",
     "capability",
+    "accepting",
     "clean",
     "alone",
     "unreachable",
@@ -46,7 +47,7 @@ def violations(problem: Problem, plan: Plan, times: TravelTable) -> list[Violati
     """All broken rules of a plan for a problem, by vehicle in the plan's order; empty means that it may be driven."""
     tasks = {task.id: task for task in problem.tasks}
     vehicles = {vehicle.id: vehicle for vehicle in problem.vehicles}
-    found = list(_names(problem, plan, times))
+    found = [*_names(problem, plan), *_places(problem, times)]
     if found:
         return found
     found += _assignment(problem, plan)
@@ -81,7 +82,8 @@ class _Act:
     opened: bool
 
 
-def _names(problem: Problem, plan: Plan, times: TravelTable) -> Iterator[Violation]:
+def _names(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """The plan speaks of nothing that the problem does not know."""
     tasks = {task.id for task in problem.tasks}
     vehicles = {vehicle.id for vehicle in problem.vehicles}
     for route in plan.routes:
@@ -96,18 +98,20 @@ def _names(problem: Problem, plan: Plan, times: TravelTable) -> Iterator[Violati
     for name, count in Counter(route.vehicle for route in plan.routes).items():
         if count > 1:
             yield _fault("two_routes", name, "", f"has {count} routes; a vehicle drives one")
-    for vehicle in problem.vehicles:
-        for node in (vehicle.node, vehicle.home):
+
+
+def _places(problem: Problem, times: TravelTable) -> Iterator[Violation]:
+    """The travel times know every node and every profile."""
+    wanted: list[tuple[str, str, tuple[str | None, ...], str | None]] = [
+        (vehicle.id, "", (vehicle.node, vehicle.home), vehicle.profile) for vehicle in problem.vehicles
+    ]
+    wanted += [("", task.id, (task.origin, task.destination), task.profile) for task in problem.tasks]
+    for vehicle_id, task_id, nodes, profile in wanted:
+        for node in nodes:
             if node is not None and node not in times.index:
-                yield _fault("unknown_place", vehicle.id, "", f"{node} is not in the travel times")
-        if vehicle.profile not in times.ms:
-            yield _fault("unknown_place", vehicle.id, "", f"profile {vehicle.profile} is not in the travel times")
-    for task in problem.tasks:
-        for node in (task.origin, task.destination):
-            if node not in times.index:
-                yield _fault("unknown_place", "", task.id, f"{node} is not in the travel times")
-        if task.profile is not None and task.profile not in times.ms:
-            yield _fault("unknown_place", "", task.id, f"profile {task.profile} is not in the travel times")
+                yield _fault("unknown_place", vehicle_id, task_id, f"{node} is not in the travel times")
+        if profile is not None and profile not in times.ms:
+            yield _fault("unknown_place", vehicle_id, task_id, f"profile {profile} is not in the travel times")
 
 
 def _assignment(problem: Problem, plan: Plan) -> Iterator[Violation]:
@@ -128,8 +132,15 @@ def _assignment(problem: Problem, plan: Plan) -> Iterator[Violation]:
             yield _fault("unassigned", carried[task.id], task.id, "is aboard; it cannot be unassigned")
         if not listed[task.id] and not held:
             yield _fault("unassigned", "", task.id, "is in no route; list it as unassigned")
+        for vehicle in problem.vehicles:
+            if not vehicle.accepting and vehicle.id in held and not _has(problem, vehicle, task.id):
+                yield _fault("accepting", vehicle.id, task.id, "is new to a vehicle that takes nothing new")
         if len(held) > task.crew:
             yield _fault("twice", held[task.crew], task.id, f"is also in the route of {held[0]}; once is enough")
+
+
+def _has(problem: Problem, vehicle: Vehicle, task: str) -> bool:
+    return task in vehicle.onboard or any(stop.task == task for stop in problem.plan.route(vehicle.id).stops)
 
 
 def _frozen(problem: Problem, vehicle: Vehicle, route: Route) -> Iterator[Violation]:
@@ -205,7 +216,7 @@ def _opening(spans: tuple[Window, ...], ready_ms: int, service_ms: int) -> int |
     if not spans:
         return ready_ms
     for first, last in spans:
-        begin = ready_ms if ready_ms > first else first
+        begin = max(ready_ms, first)
         if begin <= last - service_ms:
             return begin
     return None
@@ -269,11 +280,11 @@ def _crews(problem: Problem, vehicles: dict[str, Vehicle], events: dict[str, lis
         if task.crew != 2 or not members:
             continue
         first = min(members)
-        if len(members) == 1:
+        begun = any(task.id in vehicles[name].onboard for name in members)
+        if len(members) == 1 and not begun:
             yield _fault("crew", first, task.id, "needs two carriers and has one")
         for pickup in (True, False):
             when = starts[task.id, pickup]
-            begun = any(task.id in vehicles[name].onboard for name in members)
             if not begun and len({at for _, at in when}) > 1:
                 what = "pickup" if pickup else "delivery"
                 stamps = ", ".join(f"{name} at {at}" for name, at in when)

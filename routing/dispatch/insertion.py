@@ -65,7 +65,6 @@ class RouteSet:
         self._windows = np.zeros((rows, length, max(width, 1), 2), dtype=np.int64)
         self._answers = np.empty((rows, kernels.ANSWER_COLUMNS), dtype=np.int64)
         self._capable: dict[tuple[str, ...], Bools] = {}
-        self._everybody = np.ones(rows, dtype=np.bool_)
         for number, row in enumerate(packed):
             self._write(number, row)
 
@@ -75,7 +74,8 @@ class RouteSet:
         Raises ValueError if a place or profile is not in the travel times; then nothing has changed.
         """
         row = PackedRoute(vehicle, route, tasks, self.times)
-        if vehicle.capabilities != self.vehicles[index].capabilities:
+        before = self.vehicles[index]
+        if (vehicle.capabilities, vehicle.accepting) != (before.capabilities, before.accepting):
             self._capable.clear()
         self.vehicles[index] = vehicle
         self._grow(len(row.stops), max((len(spans) for spans in row.windows), default=0))
@@ -145,14 +145,11 @@ class RouteSet:
         return Wanted(stops, windows[np.newaxis], np.array(packing.pack_aboard([task], self.times), np.int64))
 
     def _allowed(self, task: Task, eligible: Eligible) -> Bools:
-        if not task.requires:
-            capable = self._everybody
-        elif task.requires in self._capable:
-            capable = self._capable[task.requires]
-        else:
+        capable = self._capable.get(task.requires)
+        if capable is None:
             needed = set(task.requires)
-            capable = np.array([needed <= set(vehicle.capabilities) for vehicle in self.vehicles], dtype=np.bool_)
-            self._capable[task.requires] = capable
+            fit = [vehicle.accepting and needed <= set(vehicle.capabilities) for vehicle in self.vehicles]
+            capable = self._capable[task.requires] = np.array(fit, dtype=np.bool_)
         if eligible is None:
             return capable
         if isinstance(eligible, np.ndarray) and eligible.dtype == np.bool_:

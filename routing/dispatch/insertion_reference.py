@@ -31,7 +31,7 @@ def best_place(
 ) -> Insertion | None:
     """The cheapest place of the task in one route; the first of equals; None if there is none."""
     before = simulate(vehicle, route, tasks, times, now_ms)
-    if not before.possible or not set(task.requires) <= set(vehicle.capabilities):
+    if not before.possible or not vehicle.accepting or not set(task.requires) <= set(vehicle.capabilities):
         return None
     cost = route_cost(vehicle, route, tasks, before)
     known = {**tasks, task.id: task}

@@ -89,7 +89,8 @@ class Vehicle(Part, frozen=True, kw_only=True):
 
     `onboard` are tasks already picked up. The first `frozen` stops of its route stay as they are: the stop it drives
     to or works at. `home` is where it goes when done (counted as cost, not against the shift). `cost_per_min` is what
-    a minute of its driving and handling costs, in the unit of `Task.weight`.
+    a minute of its driving and handling costs, in the unit of `Task.weight`. One that is not `accepting` finishes what
+    it has and gets nothing new.
     """
 
     id: str
@@ -104,6 +105,7 @@ class Vehicle(Part, frozen=True, kw_only=True):
     cost_per_min: float = 0.1
     onboard: tuple[str, ...] = ()
     frozen: int = 0
+    accepting: bool = True
 
     @property
     def payload_g(self) -> int:

@@ -52,7 +52,7 @@ class Network:
 
     def __init__(self, site: Site, layout: Layout) -> None:
         self.layout = layout
-        self._index = {node.id: k for k, node in enumerate(layout.nodes)}
+        self._index = {name: k for k, name in enumerate(dict.fromkeys(node.id for node in layout.nodes))}
         self._tails = np.array([self._index[lane.tail] for lane in layout.lanes], dtype=np.int64)
         self._heads = np.array([self._index[lane.head] for lane in layout.lanes], dtype=np.int64)
         self._lifts: dict[str, Lift] = {lift.id: lift for lift in site.lifts}

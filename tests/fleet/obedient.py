@@ -39,7 +39,7 @@ MONDAY_8 = 1_773_640_800_000  # 2026-03-16 07:00 in Copenhagen (06:00 UTC)
 ACK_MS = 500
 
 
-class Hospitalful:
+class Clinic:
     """A hospital with obedient agents under one virtual clock; nothing is stored, every event commits."""
 
     def __init__(self, hospital: Hospital, now_ms: int = MONDAY_8, *, porters_answer: bool = True) -> None:
@@ -53,6 +53,7 @@ class Hospitalful:
         self.broken: dict[str, str] = {}  # carrier → reason with which its next move fails
         self._queue: list[tuple[int, int, str, Ack | Done | Failed]] = []
         self._order = count()
+        self._known: dict[str, Job] = {}
         self._numbers: dict[str, int] = {}
         self._running: dict[tuple[str, int], bool] = {}
         self.handle(publish(hospital, local_day(now_ms, ZoneInfo(hospital.site.site.timezone))))
@@ -72,6 +73,7 @@ class Hospitalful:
     def handle(self, event: Event) -> Decision:
         """Let the core decide, commit, and give its commands to the agents."""
         decision = handle(self.state, event, self.now_ms, self.hospital, self.planner)
+        self._known.update((id, job) for id, job in self.state.jobs.changes.items() if job is not None)
         self.facts += [(self.now_ms, decision.actor, fact) for fact in decision.facts]
         self.state.commit()
         for agent, command in decision.sends:
@@ -88,11 +90,11 @@ class Hospitalful:
         """Order a transport that must be accepted."""
         answer = self.ask(CreateJob(load=load, origin=origin, destination=destination, **more))  # type: ignore[arg-type]
         assert isinstance(answer, Accepted), answer
-        return self.state.jobs[answer.id]
+        return self.job(answer.id)
 
     def job(self, id: str) -> Job:
-        """A job as it is now."""
-        return self.state.jobs[id]
+        """A job as it is now, or as it was when it left the state."""
+        return self._known[id]
 
     def run(self, minutes: float) -> None:
         """Let time pass: reports and timers in order of their instants."""
@@ -111,6 +113,15 @@ class Hospitalful:
                 for timer in self.state.due(self.now_ms):
                     self.handle(TimerFired(timer.id))
         self.now_ms = end_ms
+
+    def break_down(self, carrier: str) -> None:
+        """The carrier's running move ends with a fault where it began."""
+        command = next(c for c in self.state.commands.values() if c.carrier == carrier and isinstance(c.message, Move))
+        assert isinstance(command.message, Move)
+        self._running.pop((command.agent, command.number), None)
+        number = self._numbers[command.agent] = self._numbers.get(command.agent, 0) + 1
+        node = command.message.nodes[0].node
+        self.handle(Reported(command.agent, Failed(number, command.number, self.now_ms, "fault", node)))
 
     def kinds(self, job: str) -> list[str]:
         """The logged facts about a job, in order."""
@@ -162,4 +173,3 @@ class Hospitalful:
         if isinstance(command, SendCapsule):
             return round(1000 * (15 + command.path_m / 4 + 25 * command.transfers))
         return 15_000 if isinstance(command, Lift) else 0
-

@@ -132,6 +132,7 @@ def vehicles(draw: st.DrawFn, name: str) -> Vehicle:
         units=draw(st.integers(1, 4)),
         capabilities=draw(st.sampled_from([(), ("lock",), ("bed", "lock")])),
         cost_per_min=draw(st.sampled_from([0.0, 0.1, 1.0])),
+        accepting=draw(st.sampled_from([True, True, True, True, False])),
     )
 
 

@@ -1,0 +1,1 @@
+"""Engines that think longer about a dispatch problem, in the worker process."""

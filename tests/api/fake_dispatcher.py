@@ -1,0 +1,348 @@
+"""A dispatcher in this process that speaks the bus interface of the api: orders, assigns, and publishes updates.
+
+It decides nothing of interest: a test puts the jobs and carriers it needs into it and sees what the api makes of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from api.problems import refuse
+from bus import wire
+from bus.client import BusClient, Unavailable
+from bus.messages import Reply, Update
+from fleet import requests as ask
+from fleet.store.queries import Page
+from fleet.views import (
+    Candidate,
+    CarrierView,
+    ClockView,
+    ClosureView,
+    Counts,
+    HistoryEntry,
+    JobState,
+    JobView,
+    LegView,
+    LiftView,
+    Positions,
+    Reason,
+    Snapshot,
+)
+
+MINUTE_MS = 60_000
+START_MS = 1_772_444_520_000
+"""Monday 2 March 2026, 10:42 in Copenhagen."""
+
+
+class FakeDispatcher(BusClient):
+    """Speaks as `BusClient` does, without sockets; `away` makes it silent."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.factor = 0.0
+        self.epoch, self.seq = 1, 0
+        self.jobs: dict[str, JobView] = {}
+        self.histories: dict[str, list[HistoryEntry]] = {}
+        self.carriers: dict[str, CarrierView] = {}
+        self.lifts: dict[str, LiftView] = {}
+        self.closures: dict[str, ClosureView] = {}
+        self.counts = Counts()
+        self.asked: list[tuple[str, str, str, ask.FleetRequest]] = []
+        self.refuse_with: tuple[int, ask.Refusal] | None = None
+        self._by_key: dict[str, tuple[bytes, str]] = {}
+        self._queues: list[asyncio.Queue[Update]] = []
+        self._wall_ms = time.time_ns() // MINUTE_MS * MINUTE_MS // 1_000_000
+
+    @property
+    def in_contact(self) -> bool:
+        return not self.away
+
+    @property
+    def now_ms(self) -> int:
+        """Site time: it stands still unless `factor` moves it."""
+        return START_MS
+
+    def clock(self) -> ClockView:
+        return ClockView(site_ms=START_MS, factor=self.factor, at_wall_ms=time.time_ns() // 1_000_000)
+
+    def subscribe(self) -> asyncio.Queue[Update]:
+        queue: asyncio.Queue[Update] = asyncio.Queue()
+        self._queues.append(queue)
+        queue.put_nowait(Update(self.epoch, self.seq, "tick", wire.body({})))
+        return queue
+
+    def unsubscribe(self, queue: asyncio.Queue[Update]) -> None:
+        self._queues.remove(queue)
+
+    def publish(self, topic: str, body: Any) -> int:
+        """Number an update and hand it to every subscriber."""
+        self.seq += 1
+        for queue in self._queues:
+            queue.put_nowait(Update(self.epoch, self.seq, topic, wire.body(body)))
+        return self.seq
+
+    def change_leader(self) -> None:
+        """A new dispatcher takes over: the epoch rises, and everybody must take a new snapshot."""
+        self.epoch, self.seq = self.epoch + 1, 0
+        for queue in self._queues:
+            queue.put_nowait(Update(self.epoch, 0, "tick", wire.body({})))
+
+    def put(self, view: JobView, *history: HistoryEntry) -> JobView:
+        """Let a job be as it is given, and tell everybody."""
+        self.jobs[view.id] = view
+        self.histories.setdefault(view.id, []).extend(history)
+        self.publish("job", view)
+        return view
+
+    def put_carrier(self, view: CarrierView) -> None:
+        """Let a carrier be as it is given, and tell everybody."""
+        self.carriers[view.id] = view
+        self.publish("carrier", view)
+
+    def move(self, id: str, floor: str, x_m: float, y_m: float) -> None:
+        """Let a carrier move."""
+        self.carriers[id] = replace(self.carriers[id], floor=floor, x_m=x_m, y_m=y_m)
+        self.publish("positions", Positions(self.now_ms, ((id, floor, x_m, y_m),)))
+
+    async def request(self, actor: str, role: str, key: str, body: Any, timeout_s: float = 10) -> Reply:  # noqa: ARG002
+        if self.away:
+            raise Unavailable(2)
+        if isinstance(body, ask.GetSnapshot):
+            return Reply("", 200, wire.body(self.snapshot()))
+        self.asked.append((actor, role, key, body))
+        if self.refuse_with is not None:
+            status, refusal = self.refuse_with
+            return Reply("", status, wire.body(refusal))
+        status, answer = self._answer(actor, key, body)
+        return Reply("", status, wire.body(answer))
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(
+            epoch=self.epoch,
+            seq=self.seq,
+            clock=self.clock(),
+            jobs=tuple(job for job in self.jobs.values() if job.state not in ("delivered", "cancelled")),
+            carriers=tuple(self.carriers.values()),
+            lifts=tuple(self.lifts.values()),
+            closures=tuple(self.closures.values()),
+            counts=self.counts,
+        )
+
+    def _answer(self, actor: str, key: str, body: Any) -> tuple[int, ask.Accepted | ask.Refusal]:
+        written = msgspec.json.encode(body)
+        if key in self._by_key:
+            before, id = self._by_key[key]
+            if before != written:
+                return 422, _refusal("key_reused", "Idempotency-Key", "Nøglen er brugt til noget andet.", "The key was used for something else.")
+            return 200, ask.Accepted(seq=self.seq, id=id, job=self.jobs.get(id), repeated=True)
+        match body:
+            case ask.CreateJob():
+                status, answer = self._create(actor, body)
+            case ask.CancelJob() | ask.Reprioritise() | ask.ChooseCarrier() | ask.ConfirmWhereabouts():
+                status, answer = self._change(actor, body)
+            case ask.Close():
+                id = f"C{len(self.closures) + 1}"
+                self.closures[id] = ClosureView(id, body.target, body.reason, actor, self.now_ms, body.until_ms)
+                status, answer = 201, ask.Accepted(seq=self.publish("closure", self.closures[id]), id=id)
+            case ask.Reopen():
+                if body.closure not in self.closures:
+                    return 404, _refusal("unknown_closure", "closure", "Ikke lukket.", "Not closed.")
+                del self.closures[body.closure]
+                status, answer = 200, ask.Accepted(seq=self.publish("closure", {"id": body.closure, "ended": True}))
+            case ask.CarrierOut() | ask.CarrierBack():
+                status, answer = self._carrier(body)
+            case _:
+                self.factor = getattr(body, "factor", self.factor)
+                status, answer = 200, ask.Accepted(seq=self.publish("clock", self.clock()))
+        if isinstance(answer, ask.Accepted) and key:
+            self._by_key[key] = (written, answer.id)
+        return status, answer
+
+    def _create(self, actor: str, body: ask.CreateJob) -> tuple[int, ask.Accepted | ask.Refusal]:
+        wrong = []
+        if body.origin == body.destination:
+            wrong.append(ask.Violation("same_station", "to", "Fra og til er samme sted.", "From and to are the same."))
+        if body.mass_kg is not None and body.mass_kg <= 0:
+            wrong.append(ask.Violation("mass_out_of_range", "mass_kg", "Vægten skal være over 0.", "The mass must be above 0."))
+        for field, place in (("from", body.origin), ("to", body.destination)):
+            if " " in place or place.startswith("no-"):
+                wrong.append(ask.Violation("unknown_station", field, f"“{place}” findes ikke.", f"There is no “{place}”."))
+        if body.due_ms is not None and body.due_ms <= self.now_ms:
+            wrong.append(ask.Violation("deadline_passed", "due", "Fristen er passeret.", "The deadline has passed."))
+        if wrong:
+            return 422, ask.Refusal(tuple(wrong))
+        id = f"J{len(self.jobs) + 1:05d}"
+        job = a_job(
+            id,
+            load=body.load,
+            origin=body.origin,
+            destination=body.destination,
+            due_ms=body.due_ms or self.now_ms + round((body.within_min or 30) * MINUTE_MS),
+            priority=body.priority or "routine",
+            requester=actor,
+            note=body.note,
+            state="assigned",
+            mode="porter",
+            carrier="porter-day-01",
+            promised_ms=self.now_ms + 8 * MINUTE_MS,
+        )
+        self.put(job, HistoryEntry(self.now_ms, actor, "job.created", self.seq))
+        return 201, ask.Accepted(seq=self.seq, id=id, job=job)
+
+    def _change(self, actor: str, body: Any) -> tuple[int, ask.Accepted | ask.Refusal]:
+        job = self.jobs.get(body.job)
+        if job is None or job.state in ("delivered", "cancelled"):
+            return 409, _refusal("job_not_open", "job", "Opgaven er afsluttet.", "The job has ended.")
+        match body:
+            case ask.CancelJob():
+                job, kind = replace(job, state="cancelled", promised_ms=None), "job.cancelled"
+            case ask.Reprioritise():
+                job, kind = replace(job, priority=body.priority), "job.reprioritised"
+            case ask.ChooseCarrier():
+                carrier = body.carrier or job.carrier
+                mode = body.mode or (self.carriers[carrier].mode if carrier in self.carriers else job.mode)
+                job, kind = replace(job, carrier=carrier, mode=mode, state="assigned", reason=Reason("override")), "job.overridden"
+            case _:
+                job, kind = replace(job, state="under_way"), "leg.located"
+        job = replace(job, version=job.version + 1)
+        self.put(job, HistoryEntry(self.now_ms, actor, kind, self.seq))
+        return 200, ask.Accepted(seq=self.seq, id=job.id, job=job)
+
+    def _carrier(self, body: Any) -> tuple[int, ask.Accepted | ask.Refusal]:
+        if body.carrier not in self.carriers:
+            return 404, _refusal("unknown_carrier", "carrier", "Findes ikke.", "Does not exist.")
+        out = isinstance(body, ask.CarrierOut)
+        view = replace(self.carriers[body.carrier], status="out_of_service" if out else "idle")
+        self.put_carrier(view)
+        return 200, ask.Accepted(seq=self.seq, id=view.id)
+
+
+class FakeRecords:
+    """Committed rows of the fake dispatcher."""
+
+    def __init__(self, dispatcher: FakeDispatcher) -> None:
+        self._dispatcher = dispatcher
+
+    async def jobs(  # noqa: PLR0913  # each is a filter of the list
+        self,
+        *,
+        states: Sequence[JobState] = (),
+        priority: str | None = None,
+        load: str | None = None,
+        carrier: str | None = None,
+        station: str | None = None,
+        text: str | None = None,
+        since_ms: int | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page:
+        if cursor is not None and not cursor.isdecimal():
+            raise refuse(422, "bad_cursor", "cursor", da="Ingen markør.", en="No cursor.")
+        found = [
+            job
+            for job in sorted(self._dispatcher.jobs.values(), key=lambda job: job.id, reverse=True)
+            if (not states or job.state in states)
+            and priority in (None, job.priority)
+            and load in (None, job.load)
+            and carrier in (None, job.carrier)
+            and station in (None, job.origin, job.destination)
+            and (text or "").lower() in f"{job.id} {job.load} {job.origin}".lower()
+            and job.created_ms >= (since_ms or 0)
+        ]
+        start = int(cursor or 0)
+        more = len(found) > start + limit
+        return Page(jobs=tuple(found[start : start + limit]), next_cursor=str(start + limit) if more else None)
+
+    async def job(self, id: str) -> tuple[JobView, tuple[HistoryEntry, ...]] | None:
+        job = self._dispatcher.jobs.get(id)
+        return None if job is None else (job, tuple(self._dispatcher.histories.get(id, ())))
+
+
+def a_job(id: str, **changes: Any) -> JobView:
+    """A job as tests need it: a blood sample from the ward to the laboratory, due at 11:12."""
+    due_ms: int = changes.get("due_ms", START_MS + 30 * MINUTE_MS)
+    promised_ms: int | None = changes.get("promised_ms")
+    usual = JobView(
+        id=id,
+        state="waiting",
+        load="blood_sample",
+        origin="s0-tube",
+        destination="lab-tube",
+        priority="urgent",
+        ready_ms=START_MS,
+        due_ms=due_ms,
+        created_ms=START_MS - 2 * MINUTE_MS,
+        requester="carla",
+        slack_s=None if promised_ms is None else (due_ms - promised_ms) // 1000,
+    )
+    return replace(usual, **changes)
+
+
+def a_carrier(id: str, mode: Any = "robot", **changes: Any) -> CarrierView:
+    """A carrier on the ground floor, idle."""
+    usual = CarrierView(
+        id=id,
+        mode=mode,
+        fleet="cart",
+        status="idle",
+        node="c:0-main:1",
+        floor="0",
+        x_m=10.0,
+        y_m=0.0,
+        seen_ms=START_MS,
+        battery=0.8 if mode == "robot" else None,
+    )
+    return replace(usual, **changes)
+
+
+def a_busy_morning(dispatcher: FakeDispatcher) -> None:
+    """Fill the small clinic with what a board shows on a busy morning: late, stopped, in doubt, under way, done."""
+    later = lambda minutes: START_MS + round(minutes * MINUTE_MS)  # noqa: E731  # short name for many lines
+    carriers = (
+        a_carrier("C01", status="busy", x_m=24, job="J00003", stops=("s1-clean",), route=(("0", 20.0, 0.0), ("0", 18.5, 3.6), ("1", 18.5, 0.0)), battery=0.72),
+        a_carrier("C02", status="charging", x_m=5, y_m=-2.6, battery=0.34),
+        a_carrier("C03", status="silent", x_m=40, seen_ms=later(-3), battery=0.55, reason=Reason("silent", {"carrier": "C03"})),
+        a_carrier("K01", status="idle", x_m=11, y_m=-2.6, fleet="courier", battery=0.97),
+        a_carrier("porter-day-01", "porter", fleet="day", status="busy", x_m=33, y_m=-1, job="J00004"),
+        a_carrier("porter-day-02", "porter", fleet="day", status="idle", x_m=20, y_m=-4),
+        a_carrier("tube", "tube", fleet="tube", status="busy"),
+    )
+    for carrier in carriers:
+        dispatcher.carriers[carrier.id] = carrier
+    dispatcher.lifts = {
+        "E1": LiftView("E1", "held", "0", "C01", ("K01",)),
+        "E2": LiftView("E2", "free", "1"),
+    }
+    dispatcher.closures["C1"] = ClosureView("C1", "S0-corridor", "Gulvvask", "anna", later(-12), later(18))
+    dispatcher.counts = Counts(delivered=214, on_time=209, waiting=3, under_way=2, trouble=1, robots_ready=3, robots=4, porters_on_duty=2, tube_median_s=232)
+    best = (
+        Candidate("porter", "porter-day-02", later(5), 3.2, Reason("cheapest", {"mode": "porter"})),
+        Candidate("robot", "K01", later(9), 4.1, Reason("later", {"seconds": 240})),
+        Candidate("tube", "tube", later(14), 6.0, Reason("later", {"seconds": 540})),
+    )
+    dispatcher.put(a_job("J00001", priority="life_critical", due_ms=later(1), promised_ms=later(12), state="waiting", mode="tube", reason=Reason("tube_down"), candidates=best))
+    dispatcher.put(
+        a_job("J00002", load="meal", origin="store-out", destination="s1-clean", priority="planned", due_ms=later(25), state="trouble", mode="robot", carrier="C03",
+            reason=Reason("in_doubt", {"carrier": "C03"}), legs=(LegView("L2", "robot", "in_doubt", "store-out", "s1-clean", ("C03",)),))
+    )
+    dispatcher.put(
+        a_job("J00003", load="linen", origin="store-out", destination="s1-clean", priority="routine", due_ms=later(37), promised_ms=later(9), state="under_way", mode="robot", carrier="C01", mass_kg=210,
+            reason=Reason("cheapest", {"mode": "robot"}),
+            candidates=(Candidate("robot", "C01", later(9), 1.2, Reason("cheapest", {"mode": "robot"})), Candidate("porter", "porter-day-02", later(11), 4.0, Reason("later", {"seconds": 120}))),
+            legs=(LegView("L3", "robot", "picked_up", "store-out", "s1-clean", ("C01",), later(9)),)),
+        HistoryEntry(later(-20), "carla", "job.created", 3),
+        HistoryEntry(later(-20), "portor", "job.mode_chosen", 4, {"mode": "robot"}),
+        HistoryEntry(later(-19), "portor", "leg.assigned", 5, {"promised_ms": later(9), "carriers": "C01"}),
+        HistoryEntry(later(-6), "C01", "leg.picked_up", 6, {"carrier": "C01", "station": "store-out", "evidence": "sensor"}),
+    )
+    dispatcher.put(a_job("J00004", load="patient", origin="s0-beds", destination="imaging-desk", priority="urgent", due_ms=later(16), promised_ms=later(11), state="under_way", mode="porter", carrier="porter-day-01", precaution="contact", needs=("oxygen",)))
+    dispatcher.put(a_job("J00005", load="waste", origin="s1-soiled", destination="soiled-in", priority="routine", due_ms=later(95), state="waiting", mode="robot", reason=Reason("no_free_carrier", {"mode": "robot"})))
+    dispatcher.put(a_job("J00006", load="medicine", origin="medicine-hatch", destination="s1-tube", priority="planned", due_ms=later(34), promised_ms=later(4), state="assigned", mode="tube", carrier="tube"))
+    dispatcher.put(a_job("J00007", origin="s1-tube", destination="lab-tube", priority="urgent", due_ms=later(-3), promised_ms=later(-4), delivered_ms=later(-4), state="delivered", mode="tube", carrier="tube"))
+    dispatcher.put(a_job("J00008", load="linen", state="cancelled", priority="routine"))
