@@ -92,6 +92,21 @@ class Directory:
         """Return what people call a station; `@node` is a place outside any station."""
         return self._labels[language].get(id, id)
 
+    def station_parts(self, id: str, language: Language) -> tuple[str, str]:
+        """Return the name of a station in two: whose it is, and which of theirs; the second may be empty."""
+        label = self.station(id, language)
+        station = self.stations.get(id)
+        ward = self.ward(station.ward, language) if station and station.ward else ""
+        own = label.removeprefix(f"{ward}, ")
+        return (ward, own) if ward and own != label else (label, "")
+
+    @cached_property
+    def shift_codes(self) -> dict[str, str]:
+        """Return a short code for each shift, from the initials of its id: `day-wards` is DW."""
+        initials = {shift.id: "".join(part[:1] for part in shift.id.split("-")).upper() for shift in self.site.porters.shifts}
+        seen = Counter(initials.values())
+        return {id: code if seen[code] == 1 else id for id, code in initials.items()}
+
     def place(self, id: str, language: Language) -> str:
         """Return what people call anything that can be closed."""
         name = self._places.get(id)

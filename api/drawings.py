@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 
 from api.directory import Directory
 from api.texts import Language
@@ -12,6 +13,7 @@ from fleet.views import CarrierView
 from site_models.draw import draw_floor
 
 ICONS_ACROSS = 46
+_SHAPE = re.compile(r'<path class="\w+" id="(corridor|room|door|lift)-([^"]+)" d="([^"]+)"')
 _VIEW_BOX = re.compile(r'viewBox="([-\d.]+) ([-\d.]+) ([-\d.]+) ([-\d.]+)"')
 
 
@@ -37,6 +39,15 @@ class Drawing:
     def place(x_m: float, y_m: float) -> str:
         """Return a point of the site in the drawing, whose y axis points down."""
         return f"{x_m:g} {-y_m:g}"
+
+    def closed(self, targets: frozenset[str]) -> str:
+        """Return shapes that hatch the corridors, rooms, doors and lifts among these ids, to be drawn over the floor."""
+        shapes = (
+            f'<path class="closed {kind}" d="{path}"></path>' if kind == "door" else f'<path class="closed" d="{path}"></path>'
+            for kind, id, path in _SHAPE.findall(self.svg)
+            if unescape(id) in targets
+        )
+        return "".join(shapes)
 
     def route(self, view: CarrierView, floor: str) -> str:
         """Return the points of a carrier's route on this floor, from where it stands."""

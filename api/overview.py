@@ -76,8 +76,20 @@ def map_values(visit: VisitContext, floor: str | None, carrier: str | None, page
         "chosen": chosen,
         "route": drawing.route(chosen, floor) if chosen else "",
         "map_page": page,
-        "closed_ids": " ".join(sorted(view.target for view in live.closures.values())),
+        "closed_shapes": drawing.closed(_closed(visit, floor)),
     }
+
+
+def _closed(visit: VisitContext, floor: str) -> frozenset[str]:
+    """Return the ids of everything closed: what is named, and the members of zones, and on a closed floor all of it."""
+    targets = {view.target for view in visit.link.live.closures.values()}
+    for zone in visit.directory.site.zones:
+        if zone.id in targets:
+            targets.update(zone.members)
+    if floor in targets:
+        here = visit.directory.floors[floor]
+        targets.update(item.id for item in (*here.corridors, *here.rooms))
+    return frozenset(targets)
 
 
 def aside_values(visit: VisitContext) -> dict[str, Any]:

@@ -82,6 +82,10 @@ class Phrases:
             return self.say("on the way ({node})", node=id[1:])
         return self.directory.station(id, self.language)
 
+    def station_parts(self, id: str) -> tuple[str, str]:
+        """Name a station in two: whose it is, and which of theirs."""
+        return (self.station(id), "") if id.startswith("@") else self.directory.station_parts(id, self.language)
+
     def floor(self, id: str) -> str:
         """Name a floor."""
         floor = self.directory.floors.get(id)
@@ -115,10 +119,10 @@ class Phrases:
         """Name a carrier as the staff call it: robots by their number, porters as porter and number."""
         if mode == "tube" or id in self._tubes:
             return self._tubes.get(id, id)
-        if mode == "porter" or id.startswith("porter"):
-            number = id.removeprefix("porter").strip("-_") or id
-            return self.say("Porter {id}", id=number)
-        return id
+        shift, _, number = id.rpartition("-")
+        if shift in self.directory.shift_codes:
+            return self.say("Porter {id}", id=self.directory.shift_codes[shift] + number)
+        return self.say("Porter {id}", id=id) if mode == "porter" else id
 
     @property
     def _tubes(self) -> dict[str, str]:

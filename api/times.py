@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from zoneinfo import ZoneInfo
 
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
+_TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3])[:.]?([0-5]\d)")
 
 
 def to_datetime(instant_ms: int, zone: ZoneInfo) -> dt.datetime:
@@ -34,7 +36,7 @@ def to_ms(moment: dt.datetime) -> int:
 
 
 def next_time_of_day(text: str, now_ms: int, zone: ZoneInfo) -> int:
-    """Return the instant at which the clock on the wall next shows `HH:MM`.
+    """Return the instant at which the clock on the wall next shows the time: `10:45`, `10.45`, `9:05` or `1045`.
 
     A time up to six hours back counts as that time today (and so as past); earlier than that means tomorrow.
 
@@ -43,7 +45,10 @@ def next_time_of_day(text: str, now_ms: int, zone: ZoneInfo) -> int:
     ValueError
         When the text is no time of day.
     """
-    wanted = dt.time.fromisoformat(text)
+    found = _TIME_OF_DAY.fullmatch(text.strip())
+    if found is None:
+        raise ValueError("Expected a time of day such as 10:45.")
+    wanted = dt.time(int(found[1]), int(found[2]))
     now = to_datetime(now_ms, zone)
     moment = dt.datetime.combine(now.date(), wanted, tzinfo=zone)
     if now - moment > dt.timedelta(hours=6):

@@ -22,7 +22,7 @@ JOB_STATES = {
     "waiting": Word(N_("waiting"), "i-waiting", "soon"),
     "assigned": Word(N_("assigned"), "i-assigned", "info"),
     "under_way": Word(N_("under way"), "i-under-way", "info"),
-    "trouble": Word(N_("needs action"), "i-trouble", "late"),
+    "trouble": Word(N_("stopped"), "i-trouble", "late"),
     "delivered": Word(N_("delivered"), "i-done", "ok"),
     "cancelled": Word(N_("cancelled"), "i-cancelled"),
 }

@@ -65,19 +65,13 @@ def _modes(job: Job, load: Load) -> list[ModeName]:
 def _option(
     hospital: Hospital, ways: Ways, job: Job, load: Load, mode: ModeName, origin: str, down: frozenset[str]
 ) -> Option | Reason:
-    if origin.startswith("@") and (stuck := _out_of_reach(hospital, ways, origin)) is not None:
-        return stuck
-    if mode == "porter":
-        too_heavy = _porter_rule(hospital, job, load)
-        return too_heavy or Option(mode=mode, parts=(Part(mode=mode, origin=origin, destination=job.destination),))
-    specimen = hospital.specimens.get(job.specimen) if job.specimen else None
-    if load.specimen_table and specimen is None:
-        return Reason("specimen_unlisted", {"specimen": job.specimen or ""})
-    refusal = (
-        _tube_rule(hospital, job, load, specimen) if mode == "tube" else _robot_rule(hospital, job, load, specimen)
-    )
+    refusal = _out_of_reach(hospital, ways, origin) if origin.startswith("@") else None
+    refusal = refusal or _rule(hospital, job, load, mode)
     if refusal is not None:
         return refusal
+    if mode == "porter":
+        return Option(mode=mode, parts=(Part(mode=mode, origin=origin, destination=job.destination),))
+    specimen = hospital.specimens.get(job.specimen) if job.specimen else None
     first = nearest(hospital, ways, origin, mode)
     last = nearest(hospital, ways, job.destination, mode)
     if first is None or last is None or first == last:

@@ -32,7 +32,8 @@ def passable(site: Site, graph: FloorGraph, profile: Profile, closures: Iterable
 def blocked_lanes(site: Site, graph: FloorGraph, closure: str) -> set[tuple[str, str]]:
     """The lanes that one closure blocks: those that belong to it or enter it, unless they begin inside it."""
     ids = {closure, *(member for zone in site.zones if zone.id == closure for member in zone.members)}
-    own = {(tail, head) for tail, head in graph.edges if _belongs(site, graph, tail, head, ids)}
+    corridors = {corridor.id for floor in site.floors for corridor in floor.corridors if corridor.building in ids}
+    own = {(tail, head) for tail, head in graph.edges if _belongs(graph, tail, head, ids | corridors)}
     inside = {node for node in graph if _stands_in(graph, node, ids) or _is_surrounded(graph, node, own)}
     return {
         (tail, head) for tail, head in graph.edges if tail not in inside and ((tail, head) in own or head in inside)
@@ -47,11 +48,16 @@ def shortest_us(open_graph: FloorGraph, tail: str, head: str) -> int | None:
         return None
 
 
-def _belongs(site: Site, graph: FloorGraph, tail: str, head: str, ids: set[str]) -> bool:
+def distances_us(open_graph: FloorGraph, tail: str) -> dict[str, int]:
+    """Microseconds of the fastest way to every node that can be reached."""
+    found = nx.single_source_dijkstra_path_length(open_graph, tail, weight="us")
+    return {node: int(us) for node, us in found.items()}
+
+
+def _belongs(graph: FloorGraph, tail: str, head: str, ids: set[str]) -> bool:
     lane = graph.edges[tail, head]
-    building = {corridor.id: corridor.building for floor in site.floors for corridor in floor.corridors}
     enters_lift = lane["lift"] in ids and graph.nodes[head]["kind"] == "lift"
-    return lane["corridor"] in ids or building.get(lane["corridor"]) in ids or lane["door"] in ids or enters_lift
+    return lane["corridor"] in ids or lane["door"] in ids or enters_lift
 
 
 def _stands_in(graph: FloorGraph, node: str, ids: set[str]) -> bool:

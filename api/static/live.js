@@ -10,7 +10,7 @@ let heard = 0, lost = 0;
 function show(connected, since) {
   if (connected) lost = 0; else lost ||= since || siteNow();
   say.classList.toggle("lost", !connected);
-  const words = connected ? say.dataset.live : say.dataset.lost.replace("{time}", time(lost));
+  const words = connected ? say.dataset.up : say.dataset.lost.replace("{time}", time(lost));
   if (text.textContent !== words) text.textContent = words;
 }
 

@@ -131,7 +131,7 @@ def _beds(survey: Survey, report: Report, reach: _Reach) -> None:
             found = survey.matching([*stream.origins, *stream.destinations])
             wanted.update((one.id, one) for one in found if one.id in survey.layout.station_node)
     nodes = survey.layout.station_node
-    home = reach.with_bed.home([nodes[name] for name in wanted])
+    home = reach.with_bed.home(reach.bases)
     for name in sorted(wanted):
         if reach.with_bed.labels[nodes[name]] != home and name not in reach.unwalkable:
             message = (

@@ -33,4 +33,4 @@ class Report:
         close = difflib.get_close_matches(name, names, 1)
         few = f"known are {', '.join(names)}" if 0 < len(names) <= 8 else "name one that the site has"
         hint = f"did you mean `{close[0]}`?" if close else f"{few}."
-        self.add("unknown_reference", path, f"There is no {what} `{name}`; {hint}")
+        self.add("unknown_reference", path, f"There is no {what} called `{name}`; {hint}")

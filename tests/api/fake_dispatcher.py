@@ -189,7 +189,7 @@ class FakeDispatcher(BusClient):
             note=body.note,
             state="assigned",
             mode="porter",
-            carrier="porter-day-01",
+            carrier="day-01",
             promised_ms=self.now_ms + 8 * MINUTE_MS,
         )
         self.put(job, HistoryEntry(self.now_ms, actor, "job.created", self.seq))
@@ -309,8 +309,8 @@ def a_busy_morning(dispatcher: FakeDispatcher) -> None:
         a_carrier("C02", status="charging", x_m=5, y_m=-2.6, battery=0.34),
         a_carrier("C03", status="silent", x_m=40, seen_ms=later(-3), battery=0.55, reason=Reason("silent", {"carrier": "C03"})),
         a_carrier("K01", status="idle", x_m=11, y_m=-2.6, fleet="courier", battery=0.97),
-        a_carrier("porter-day-01", "porter", fleet="day", status="busy", x_m=33, y_m=-1, job="J00004"),
-        a_carrier("porter-day-02", "porter", fleet="day", status="idle", x_m=20, y_m=-4),
+        a_carrier("day-01", "porter", fleet="day", status="busy", x_m=33, y_m=-1, job="J00004"),
+        a_carrier("day-02", "porter", fleet="day", status="idle", x_m=20, y_m=-4),
         a_carrier("tube", "tube", fleet="tube", status="busy"),
     )
     for carrier in carriers:
@@ -322,7 +322,7 @@ def a_busy_morning(dispatcher: FakeDispatcher) -> None:
     dispatcher.closures["C1"] = ClosureView("C1", "S0-corridor", "Gulvvask", "anna", later(-12), later(18))
     dispatcher.counts = Counts(delivered=214, on_time=209, waiting=3, under_way=2, trouble=1, robots_ready=3, robots=4, porters_on_duty=2, tube_median_s=232)
     best = (
-        Candidate("porter", "porter-day-02", later(5), 3.2, Reason("cheapest", {"mode": "porter"})),
+        Candidate("porter", "day-02", later(5), 3.2, Reason("cheapest", {"mode": "porter"})),
         Candidate("robot", "K01", later(9), 4.1, Reason("later", {"seconds": 240})),
         Candidate("tube", "tube", later(14), 6.0, Reason("later", {"seconds": 540})),
     )
@@ -334,14 +334,14 @@ def a_busy_morning(dispatcher: FakeDispatcher) -> None:
     dispatcher.put(
         a_job("J00003", load="linen", origin="store-out", destination="s1-clean", priority="routine", due_ms=later(37), promised_ms=later(9), state="under_way", mode="robot", carrier="C01", mass_kg=210,
             reason=Reason("cheapest", {"mode": "robot"}),
-            candidates=(Candidate("robot", "C01", later(9), 1.2, Reason("cheapest", {"mode": "robot"})), Candidate("porter", "porter-day-02", later(11), 4.0, Reason("later", {"seconds": 120}))),
+            candidates=(Candidate("robot", "C01", later(9), 1.2, Reason("cheapest", {"mode": "robot"})), Candidate("porter", "day-02", later(11), 4.0, Reason("later", {"seconds": 120}))),
             legs=(LegView("L3", "robot", "picked_up", "store-out", "s1-clean", ("C01",), later(9)),)),
         HistoryEntry(later(-20), "carla", "job.created", 3),
         HistoryEntry(later(-20), "portor", "job.mode_chosen", 4, {"mode": "robot"}),
         HistoryEntry(later(-19), "portor", "leg.assigned", 5, {"promised_ms": later(9), "carriers": "C01"}),
         HistoryEntry(later(-6), "C01", "leg.picked_up", 6, {"carrier": "C01", "station": "store-out", "evidence": "sensor"}),
     )
-    dispatcher.put(a_job("J00004", load="patient", origin="s0-beds", destination="imaging-desk", priority="urgent", due_ms=later(16), promised_ms=later(11), state="under_way", mode="porter", carrier="porter-day-01", precaution="contact", needs=("oxygen",)))
+    dispatcher.put(a_job("J00004", load="patient", origin="s0-beds", destination="imaging-desk", priority="urgent", due_ms=later(16), promised_ms=later(11), state="under_way", mode="porter", carrier="day-01", precaution="contact", needs=("oxygen",)))
     dispatcher.put(a_job("J00005", load="waste", origin="s1-soiled", destination="soiled-in", priority="routine", due_ms=later(95), state="waiting", mode="robot", reason=Reason("no_free_carrier", {"mode": "robot"})))
     dispatcher.put(a_job("J00006", load="medicine", origin="medicine-hatch", destination="s1-tube", priority="planned", due_ms=later(34), promised_ms=later(4), state="assigned", mode="tube", carrier="tube"))
     dispatcher.put(a_job("J00007", origin="s1-tube", destination="lab-tube", priority="urgent", due_ms=later(-3), promised_ms=later(-4), delivered_ms=later(-4), state="delivered", mode="tube", carrier="tube"))

@@ -149,7 +149,9 @@ def test_what_is_aboard_a_broken_robot_is_fetched_by_a_porter(clinic: Clinic) ->
     assert clinic.state.carriers[robot].status == "trouble"
     job = clinic.job(job.id)
     assert job.state == "delivered"
-    assert job.mode == "porter"
+    takers = [fact.carrier for _, _, fact in clinic.facts if fact.type == "leg.picked_up" and fact.subject == job.id]  # type: ignore[attr-defined]
+    assert takers[0] == robot
+    assert takers[1] in clinic.hospital.shift_of
 
 
 def test_a_robot_back_in_service_takes_its_load_on(clinic: Clinic) -> None:

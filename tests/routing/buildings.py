@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -53,7 +54,7 @@ class Building:
 
     def node(self, id: str, x_m: float, y_m: float, kind: str = "corridor", floor: str = "A", **more: Any) -> str:
         self.nodes[id] = Node(
-            id=id, floor=floor, x_m=x_m, y_m=y_m, kind=kind, ref=more.pop("ref", id.split(":")[-1]), **more
+            id=id, floor=floor, x_m=x_m, y_m=y_m, kind=kind, ref=more.pop("ref", id.rpartition(":")[2]), **more
         )
         return id
 
@@ -68,7 +69,7 @@ class Building:
         """Nodes named `id:k` at these points, joined in their order."""
         for k, (x_m, y_m) in enumerate(points):
             self.node(f"{id}:{k}", x_m, y_m, floor=floor, ref=id)
-        for k, (one, other) in enumerate(zip(points, points[1:], strict=False)):
+        for k, (one, other) in enumerate(pairwise(points)):
             length_m = ((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2) ** 0.5
             self.lane(f"{id}:{k}", f"{id}:{k + 1}", length_m, corridor=id, **more)
 
@@ -87,7 +88,7 @@ class Building:
             at = self.nodes[lobby]
             cabin = self.node(f"lift:{lift.id}@{floor}", at.x_m, at.y_m + 2, "lift", floor, ref=lift.id)
             self.lane(lobby, cabin, 2.0, kind="room", corridor=None, lift=lift.id, robots="robot" in lift.riders)
-        for low, high in zip(list(feet), list(feet)[1:], strict=False):
+        for low, high in pairwise(feet):
             levels = FLOORS.index(high) - FLOORS.index(low)
             ends = f"lift:{lift.id}@{low}", f"lift:{lift.id}@{high}"
             self.lane(*ends, 4.0 * levels, kind="lift", width_m=1.5, corridor=None, lift=lift.id)

@@ -10,10 +10,24 @@ from tests.site_models.edited_clinic import Case, Edit, assert_found, case
 
 B, S, C = "building.yaml", "site.yaml", "carriers.yaml"
 
+ATTIC = "      - {id: attic, points: [[0, 50], [9, 50]], width_m: 2, kind: ward, source: assumed}"
+DOT = "      - {id: dot, points: [[5, 0], [5, 0]], width_m: 2, kind: ward, source: assumed}"
+DOOR_2 = '      - {id: "S{floor}-door-2", at: [44, 3.02], opening_s: 4, source: assumed}'
+ATTIC_DOOR = "doors:\n  - {id: attic-door, at: [5, 0], opening_s: 4, source: assumed}"
+ATTIC_BAY = '  - {id: attic-bay, floor: "1", at: [3, 52], fleet: cart}'
+
 SHAPES = [
-    case("corridor_empty", B, "id: 0-main, points", "source: assumed}", "source: assumed}\n      - {id: dot, points: [[5, 0], [5, 0]], width_m: 2, kind: ward, source: assumed}", "id: dot"),
-    case("corridor_alone", B, "id: 1-main, points", "source: assumed}", "source: assumed}\n      - {id: attic, points: [[0, 50], [9, 50]], width_m: 2, kind: ward, source: assumed}", "id: attic"),
-    case("room_outline", B, "id: 0-lab, kind", "[37, 10], [25, 10]]", "[25, 10], [37, 10]]", "id: 0-lab, kind"),
+    case("corridor_empty", B, "id: 0-main, points", "", DOT, "id: dot"),
+    case("corridor_alone", B, "id: 1-main, points", "", ATTIC, "id: attic"),
+    case(
+        "room_outline",
+        B,
+        "id: 0-lab, kind",
+        "[37, 10], [25, 10]]",
+        "[25, 10], [37, 10]]",
+        "id: 0-lab, kind",
+        also=("station_outside_room",),
+    ),
     case("rooms_overlap", B, "id: 0-imaging", "[39, -1.5], [26, -1.5]]", "[39, -1.5], [22, -1.5]]", "id: 0-porters"),
     case("door_off_outline", B, "id: 0-store, kind", "doors: [[9, 1.5]]", "doors: [[9, 0.5]]"),
     case("door_far", B, "id: 0-store, kind", "doors: [[9, 1.5]]", "doors: [[9, 11]]"),
@@ -23,28 +37,71 @@ SHAPES = [
     case("bay_far", B, "id: courier-bay", "at: [11, -2.6]", "at: [11, -20]"),
     case("lift_far", B, "id: E2", "at: [22, 3.6]", "at: [22, 20]", "id: E2"),
     case("door_off_corridor", B, 'id: "S{floor}-door"', "at: [44, 3]", "at: [40, 3]"),
-    case("door_floor", B, "zones:", "", "", "id: attic-door"),
-    case("doors_in_one_place", B, 'id: "S{floor}-door"', "source: assumed}", 'source: assumed}\n      - {id: "S{floor}-door-2", at: [44, 3.02], opening_s: 4, source: assumed}', "-door-2"),
+    case("door_floor", B, "id: courier-bay", "", ATTIC_DOOR, "id: attic-door"),
+    case("doors_in_one_place", B, 'id: "S{floor}-door"', "", DOOR_2, "-door-2"),
 ]
 
 REACH = [
     # A corridor that porters cannot enter from anywhere: its end stops a metre short of the main corridor.
-    case("station_unreachable", B, "id: 1-main, points", "[46, 0]", "[42, 0]", 'id: "s{floor}-tube"', also=("corridor_alone", "bed_unreachable")),
+    case(
+        "station_unreachable",
+        B,
+        "id: 1-main, points",
+        "[46, 0]",
+        "[42, 0]",
+        'id: "s{floor}-tube"',
+        also=("corridor_alone",),
+    ),
     # Only carts of 0.8 m and couriers of 0.6 m, with 0.3 m to spare, so 0.85 m is too narrow for both.
-    case("robot_too_wide", B, 'id: "S{floor}-corridor"', "width_m: 2.4", "width_m: 0.85", also=("bed_unreachable", "door_far")),
-    case("bed_unreachable", B, "id: E2", "riders: [bed, staff, public]", "riders: [staff, public]", 'id: "s{floor}-beds"'),
+    case("robot_too_wide", B, 'id: "S{floor}-corridor"', "width_m: 2.4", "width_m: 0.85", also=("bed_unreachable",)),
+    case(
+        "bed_unreachable", B, "id: E2", "riders: [bed, staff, public]", "riders: [staff, public]", 'id: "s{floor}-beds"'
+    ),
     # Robots are barred from the first floor.
-    case("station_unreachable", B, "id: 1-main, points", "kind: logistics", "kind: logistics, robots: false", 'id: "s{floor}-clean"'),
+    case(
+        "station_unreachable",
+        B,
+        "id: 1-main, points",
+        "kind: logistics",
+        "kind: logistics, robots: false",
+        'id: "s{floor}-clean"',
+    ),
     # A door that does not open by itself stops robots, not porters.
-    case("station_unreachable", B, 'id: "S{floor}-door"', "fire: true", "fire: true, automatic: false", 'id: "s{floor}-clean"'),
+    case(
+        "station_unreachable",
+        B,
+        'id: "S{floor}-door"',
+        "fire: true",
+        "fire: true, automatic: false",
+        'id: "s{floor}-clean"',
+    ),
     # One-way away from the lifts: robots get there, but not back.
-    case("station_unreachable", B, 'id: "S{floor}-corridor"', "kind: ward", "kind: ward, one_way: true", 'id: "s{floor}-tube"'),
-    case("phase_unreachable", S, "id: ground", "robots: {cart: 2, courier: 1}", "robots: {cart: 2, courier: 1}}\n  - {id: late, name: late, date: 2025-06-01, opens: [E2]", "id: upstairs"),
+    case(
+        "station_unreachable",
+        B,
+        'id: "S{floor}-corridor"',
+        "kind: ward",
+        "kind: ward, one_way: true",
+        'id: "s{floor}-tube"',
+    ),
+    case(
+        "phase_unreachable",
+        S,
+        "id: ground",
+        "robots: {cart: 2, courier: 1}",
+        "robots: {cart: 2, courier: 1}}\n  - {id: late, name: late, date: 2025-06-01, opens: [E2]",
+        "id: upstairs",
+    ),
 ]
 
 BAYS = [
-    case("too_few_bays", C, "count: 3", "count: 3", "count: 4", also=("never_commissioned",)),
-    case("bay_without_way", B, "id: 1-main, points", "source: assumed}", "source: assumed}", "id: courier-bay"),
+    case("too_few_bays", C, "    count: 3", "count: 3", "count: 4", also=("never_commissioned",)),
+    Case(
+        "bay_without_way",
+        (Edit(B, "id: 1-main, points", "", ATTIC), Edit(B, "id: courier-bay", "", ATTIC_BAY)),
+        "id: attic-bay",
+        also=("corridor_alone",),
+    ),
     # A second row behind the first: its way to the corridor leads through parked robots.
     case("bay_behind_bay", B, "id: courier-bay", "at: [11, -2.6]", "at: [5, -4.6]"),
 ]

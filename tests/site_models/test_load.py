@@ -39,7 +39,9 @@ def test_lists_are_joined_and_other_rooms_sections_left_alone(tmp_path: Path) ->
     """A second file adds to a list; `flows` and `assets` belong to other rooms and are not read here."""
     site = edited(tmp_path)
     (site / "more").mkdir()
-    (site / "more" / "staff.yaml").write_text("staff: [{id: zoe, name: Zoe, roles: [porter]}]\nflows: [1]\nassets: {a: b}\n")
+    (site / "more" / "staff.yaml").write_text(
+        "staff: [{id: zoe, name: Zoe, roles: [porter]}]\nflows: [1]\nassets: {a: b}\n"
+    )
     # The clinic's seven and Zoe: files are read in the order of their paths, so `more/staff.yaml` before `site.yaml`.
     assert [person.id for person in load_site(site).staff][:2] == ["zoe", "anna"]
 
@@ -112,7 +114,11 @@ def test_every_mistake_of_the_schema_is_listed(tmp_path: Path) -> None:
         Edit("carriers.yaml", "payload_kg: 60\n", "payload_kg: -60\n"),
         Edit("loads.yaml", "id: mail,", "id: the mail,"),
         Edit("demand.yaml", "per_day: 60", "per_day: .inf"),
-        Edit("building.yaml", "slots: 6, source: assumed}\n\n  - id", 'slots: 6, opens: "6-22", source: assumed}\n\n  - id'),
+        Edit(
+            "building.yaml",
+            "slots: 6, source: assumed}\n\n  - id",
+            'slots: 6, opens: "6-22", source: assumed}\n\n  - id',
+        ),
     )
     bo = place(site, "site.yaml", "id: bo")
     assert refused(site) == [
@@ -161,8 +167,11 @@ def test_sections_and_plans_are_held_together(
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
-            f"{chr(98 + k)}: &{chr(98 + k)} [{', '.join(['*' + chr(97 + k)] * 9)}]\n" for k in range(8)), "yaml_too_large"),
+        (
+            "a: &a [x, x, x, x, x, x, x, x, x]\n"
+            + "".join(f"{chr(98 + k)}: &{chr(98 + k)} [{', '.join(['*' + chr(97 + k)] * 9)}]\n" for k in range(8)),
+            "yaml_too_large",
+        ),
         ("a: " + "[" * 60 + "]" * 60, "yaml_too_deep"),
         ("a: &a [*a]", "yaml_alias"),
         ("a: !!python/object/apply:os.system [ls]", "yaml_tag"),
@@ -173,7 +182,18 @@ def test_sections_and_plans_are_held_together(
         ("a: 'open\n", "yaml"),
         ("#" * (5 * 1024 * 1024), "file_too_large"),
     ],
-    ids=["billion laughs", "deep", "alias in itself", "python tag", "two documents", "odd key", "list", "bell", "quote", "big"],
+    ids=[
+        "billion laughs",
+        "deep",
+        "alias in itself",
+        "python tag",
+        "two documents",
+        "odd key",
+        "list",
+        "bell",
+        "quote",
+        "big",
+    ],
 )
 def test_hostile_yaml_is_refused(tmp_path: Path, text: str, rule: str) -> None:
     """Bombs, tags and the like are refused by a limit, not by running out of memory."""

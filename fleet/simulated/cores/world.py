@@ -89,7 +89,7 @@ class WorldRules:
         robots = {
             id: robot
             if robot.task is not None
-            else replace(robot, battery=self.robots.battery(robot, world.now_ms or now_ms), battery_ms=now_ms)
+            else replace(robot, battery=self.robots.battery(robot, world.now_ms or robot.battery_ms), battery_ms=now_ms)
             for id, robot in world.robots.items()
         }
         return replace(world, now_ms=world.now_ms or now_ms, robots=robots)
