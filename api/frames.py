@@ -75,7 +75,7 @@ class Frames:
                     "y": view.y_m,
                     "job": view.job,
                     "stale": stale,
-                    "trouble": view.status in ("trouble", "silent"),
+                    "trouble": view.status == "trouble",
                     "resting": view.status in ("idle", "charging"),
                 }
             case Positions():

@@ -17,7 +17,8 @@ from api.times import DAY_MS, to_datetime
 from fleet.views import CarrierView, HistoryEntry, JobView, ModeName, Reason
 
 Value = str | int | float
-STALE_MS = {"robot": 60_000, "porter": 600_000}
+_PERCENT: dict[Language, tuple[str, str]] = {"da": ("#,##0.0 %", "0 %"), "en": ("#,##0.0%", "0%")}
+OLD_SCAN_MS = 600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Phrases:
 
     def share(self, part: int, whole: int) -> str:
         """Write a share as per cent with one decimal; a dash when there is nothing to share."""
-        return format_percent(part / whole, format="#,##0.0 %", locale=self.language) if whole else "–"
+        return format_percent(part / whole, format=_PERCENT[self.language][0], locale=self.language) if whole else "–"
 
     def clock(self, instant_ms: int, now_ms: int | None = None) -> str:
         """Write an instant as a 24-hour time, with its weekday or date when it is not on the day of `now_ms`."""
@@ -143,7 +144,7 @@ class Phrases:
 
     def percent(self, share: float) -> str:
         """Write a share as whole per cent."""
-        written: str = format_percent(share, format="0 %", locale=self.language)
+        written: str = format_percent(share, format=_PERCENT[self.language][1], locale=self.language)
         return written
 
     @property
@@ -165,12 +166,8 @@ class Phrases:
         return f"{kind}.{rank}.{due_ms:015d}.{id}"
 
     def stale(self, view: CarrierView, now_ms: int) -> bool:
-        """Tell whether a carrier's position is too old to believe: a minute for robots, never for the tube.
-
-        A porter's is the last scan, so it counts as old only after ten minutes.
-        """
-        age_ms = now_ms - view.seen_ms
-        return view.status == "silent" or (view.mode != "tube" and age_ms > STALE_MS[view.mode])
+        """Tell whether nobody knows where a carrier is now: it is silent, or a porter's last scan is old."""
+        return view.status == "silent" or (view.mode == "porter" and now_ms - view.seen_ms > OLD_SCAN_MS)
 
     def carrier_short(self, view: CarrierView) -> str:
         """Name a carrier on the map."""

@@ -38,6 +38,7 @@ SILENCE_S = 4.0
 _GREET_S = 1.0
 _RESEND_S = 1.0
 _RETRY_S = 0.25
+_LONGEST_RETRY_S = 1.0
 _MAX_IN_A_POLL = 1000
 
 
@@ -94,6 +95,7 @@ class AgentLink:
         self._connection: Connection | None = None
         self._linked = False
         self._retry_at_s = monotonic()
+        self._retry_s = _RETRY_S
         self._heard_s = self._greeted_s = self._beat_s = self._sent_s = float("-inf")
 
     @property
@@ -184,7 +186,8 @@ class AgentLink:
             if event == "connected":
                 self._greet(now_s)
             else:
-                self._disconnect(now_s + _RETRY_S)
+                self._retry_s = min(2 * self._retry_s, _LONGEST_RETRY_S)
+                self._disconnect(now_s + self._retry_s)
                 return
         if now_s - self._heard_s > SILENCE_S:
             log.info("%s: the dispatcher is silent, connecting again", self.name)
@@ -240,7 +243,13 @@ class AgentLink:
 
     def _hear_clock(self, clock: Clock) -> bool:
         if clock.epoch < self.epoch:
-            log.warning("%s: clock of epoch %d refused, %d is known", self.name, clock.epoch, self.epoch)
+            log.warning(
+                "%s: a dispatcher of epoch %d is refused, %d is known: an old one still runs, or its database was"
+                " replaced (then delete this agent's journal too)",
+                self.name,
+                clock.epoch,
+                self.epoch,
+            )
             return False
         now_s = self._monotonic()
         self._heard_s = now_s
@@ -251,6 +260,7 @@ class AgentLink:
         # Else our journal was lost and the dispatcher has not yet read so in our hello: its number is of another life.
         if not self._linked:
             self._linked = True
+            self._retry_s = _RETRY_S
             self._resend(now_s)
         elif new_epoch:
             self._greet(now_s)

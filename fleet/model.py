@@ -223,6 +223,7 @@ class Meta(Entity, frozen=True):
     last_closure: int = 0
     last_solve: int = 0
     solving: bool = False
+    solve_ms: int = 0
     now_ms: int = 0
     factor: float = 1.0
     shift_ms: int = 0

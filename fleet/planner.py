@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fleet.draft import State
-from fleet.hospital import Hospital, Ways
+from fleet.hospital import Hospital
 from fleet.model import Carrier, Job, Leg
+from fleet.views import ModeName
 from routing.dispatch.insertion import RouteSet
 from routing.dispatch.problem import Route, Stop, Task, Vehicle
 
@@ -138,56 +139,66 @@ def available(carrier: Carrier, hospital: Hospital, now_ms: int) -> bool:
 
 
 class Planner:
-    """The insertion arrays: one row a robot or porter, refreshed when its carrier (or a leg of its plan) changed.
+    """The insertion arrays of robots and of porters.
 
-    A cache outside the state: what it holds is always what `rows` says of the state, so it may be thrown away.
+    A cache outside the state: what it holds is always what the state says, so it may be thrown away.
     """
 
     def __init__(self, hospital: Hospital) -> None:
         self.hospital = hospital
-        self.closures: frozenset[str] = frozenset()
-        self.routes: RouteSet | None = None
-        self.ids: dict[str, int] = {}
-        self._seen: dict[str, tuple[Carrier, tuple[Leg, ...], int]] = {}
+        self._robots = _Rows(hospital, "robot")
+        self._porters = _Rows(hospital, "porter")
 
-    @property
-    def ways(self) -> Ways:
-        """The floor graph as it is now."""
-        return self.hospital.ways(self.closures)
+    def refresh(self, state: State, mode: ModeName, now_ms: int) -> RouteSet:
+        """The arrays of a mode, in step with the state."""
+        return self._rows(mode).refresh(state, now_ms)
 
-    def refresh(self, state: State, now_ms: int) -> RouteSet:
-        """The arrays, in step with the state."""
-        closures = closed_now(state)
-        carriers = [c for c in state.carriers.values() if c.mode != "tube"]
-        if self.routes is None or closures != self.closures or len(carriers) != len(self.ids):
-            self.closures = closures
-            self.ids = {carrier.id: row for row, carrier in enumerate(carriers)}
-            self._seen = {}
-            rows = [self._row(state, carrier, now_ms) for carrier in carriers]
-            tasks = {task.id: task for _, _, ts in rows for task in ts}
-            self.routes = RouteSet([v for v, _, _ in rows], [r for _, r, _ in rows], tasks, self.ways.times)
-            for carrier in carriers:
-                self._seen[carrier.id] = self._signature(state, carrier, now_ms)
-            return self.routes
-        for carrier in carriers:
-            signature = self._signature(state, carrier, now_ms)
-            if not _same(self._seen.get(carrier.id), signature):
-                vehicle, route, tasks_list = self._row(state, carrier, now_ms)
-                self.routes.set_route(self.ids[carrier.id], vehicle, route, {t.id: t for t in tasks_list})
-                self._seen[carrier.id] = signature
-        return self.routes
-
-    def eligible(self, state: State, leg: Leg, now_ms: int, max_stops: int) -> list[int]:
-        """Rows of those that may get a leg now: of its mode, in service, on duty, charged, not too much ahead."""
+    def eligible(self, state: State, leg: Leg, now_ms: int) -> list[int]:
+        """Rows of those that may get a leg now: in service, on duty, charged, not too much ahead."""
         return [
             row
-            for id, row in self.ids.items()
-            if (carrier := state.carriers[id]).mode == leg.mode
-            and len(carrier.stops) < max_stops
+            for id, row in self._rows(leg.mode).ids.items()
+            if len((carrier := state.carriers[id]).stops) < MAX_STOPS
             and id not in leg.refused_by
             and (leg.only is None or leg.only == id)
             and available(carrier, self.hospital, now_ms)
         ]
+
+    def _rows(self, mode: ModeName) -> _Rows:
+        return self._robots if mode == "robot" else self._porters
+
+
+class _Rows:
+    """One row a carrier of a mode, refreshed when the carrier or a leg of its plan changed."""
+
+    def __init__(self, hospital: Hospital, mode: ModeName) -> None:
+        self.hospital = hospital
+        self.mode = mode
+        self.ids: dict[str, int] = {}
+        self._closures: frozenset[str] = frozenset()
+        self._routes: RouteSet | None = None
+        self._seen: dict[str, tuple[Carrier, tuple[Leg, ...], int]] = {}
+
+    def refresh(self, state: State, now_ms: int) -> RouteSet:
+        """The arrays, in step with the state."""
+        closures = closed_now(state)
+        carriers = [c for c in state.carriers.values() if c.mode == self.mode]
+        if self._routes is None or closures != self._closures or len(carriers) != len(self.ids):
+            rows = [self._row(state, carrier, now_ms) for carrier in carriers]
+            tasks = {task.id: task for _, _, ts in rows for task in ts}
+            times = self.hospital.ways(closures).times
+            self._closures = closures
+            self.ids = {carrier.id: row for row, carrier in enumerate(carriers)}
+            self._routes = RouteSet([v for v, _, _ in rows], [r for _, r, _ in rows], tasks, times)
+            self._seen = {carrier.id: self._signature(state, carrier, now_ms) for carrier in carriers}
+            return self._routes
+        for carrier in carriers:
+            signature = self._signature(state, carrier, now_ms)
+            if not _same(self._seen[carrier.id], signature):
+                vehicle, route, row_tasks = self._row(state, carrier, now_ms)
+                self._routes.set_route(self.ids[carrier.id], vehicle, route, {t.id: t for t in row_tasks})
+                self._seen[carrier.id] = signature
+        return self._routes
 
     def _signature(self, state: State, carrier: Carrier, now_ms: int) -> tuple[Carrier, tuple[Leg, ...], int]:
         legs = tuple(state.legs[stop.leg] for stop in carrier.stops)
@@ -199,8 +210,8 @@ class Planner:
         return vehicle, route_of(carrier), tasks
 
 
-def _same(before: tuple[Carrier, tuple[Leg, ...], int] | None, now: tuple[Carrier, tuple[Leg, ...], int]) -> bool:
-    if before is None or before[0] is not now[0] or before[2] != now[2] or len(before[1]) != len(now[1]):
+def _same(before: tuple[Carrier, tuple[Leg, ...], int], now: tuple[Carrier, tuple[Leg, ...], int]) -> bool:
+    if before[0] is not now[0] or before[2] != now[2] or len(before[1]) != len(now[1]):
         return False
     return all(a is b for a, b in zip(before[1], now[1], strict=True))
 

@@ -34,7 +34,8 @@ def blocked_lanes(site: Site, graph: FloorGraph, closure: str) -> set[tuple[str,
     ids = {closure, *(member for zone in site.zones if zone.id == closure for member in zone.members)}
     corridors = {corridor.id for floor in site.floors for corridor in floor.corridors if corridor.building in ids}
     own = {(tail, head) for tail, head in graph.edges if _belongs(graph, tail, head, ids | corridors)}
-    inside = {node for node in graph if _stands_in(graph, node, ids) or _is_surrounded(graph, node, own)}
+    inside = {node for node in graph if _stands_in(graph, node, ids)}
+    inside |= {end for lane in own for end in lane if _is_surrounded(graph, end, own)}
     return {
         (tail, head) for tail, head in graph.edges if tail not in inside and ((tail, head) in own or head in inside)
     }
@@ -69,5 +70,5 @@ def _stands_in(graph: FloorGraph, node: str, ids: set[str]) -> bool:
 def _is_surrounded(graph: FloorGraph, node: str, own: set[tuple[str, str]]) -> bool:
     """On a corridor, and every corridor lane here belongs to the closure."""
     lanes = [*graph.in_edges(node), *graph.out_edges(node)]
-    corridor_lanes = [lane for lane in lanes if graph.edges[lane]["corridor"] is not None]
-    return bool(corridor_lanes) and all(lane in own for lane in corridor_lanes)
+    corridor_lanes = {lane for lane in lanes if graph.edges[lane]["corridor"] is not None}
+    return bool(corridor_lanes) and corridor_lanes <= own

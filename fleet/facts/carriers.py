@@ -365,7 +365,9 @@ class SolveAsked(Note, frozen=True):
 
     type: ClassVar[str] = "solve.asked"
     waiting: bool
+    at_ms: int = 0
 
     def apply(self, state: State) -> None:
         meta = state.meta
-        state.metas.put(replace(meta, solving=self.waiting, last_solve=meta.last_solve + int(self.waiting)))
+        asked = meta.last_solve + int(self.waiting)
+        state.metas.put(replace(meta, solving=self.waiting, last_solve=asked, solve_ms=self.at_ms or meta.solve_ms))

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from fleet.facts.carriers import DriveSet
-from fleet.facts.jobs import LegAssigned, LegEstimated, LegWaits, Plans
+from fleet.facts.jobs import LegAssigned, LegEstimated, LegExpected, LegWaits, Plans
 from fleet.model import Leg, PlannedStop, TubePath
 from fleet.orchestrator.choose import later_legs_ms, tube_arrival_ms, urgency, weigh_carriers
 from fleet.orchestrator.queues import holds_lift
 from fleet.orchestrator.replan import redirect
 from fleet.orchestrator.send import send_capsule
 from fleet.orchestrator.turn import Turn
-from fleet.planner import MAX_STOPS, legs_of, route_of, task_of, vehicle_of
+from fleet.planner import legs_of, route_of, task_of, vehicle_of
 from fleet.views import Reason
 from routing.dispatch.places import Insertion, inserted
 from routing.dispatch.problem import Task
 from routing.dispatch.schedule import simulate
 
-NOTICEABLE_MS = 5_000
+NOTICEABLE_MS = 15_000
 """An estimate that moved less than this is not worth a row."""
 
 
@@ -66,8 +66,8 @@ def _to_one(turn: Turn, leg: Leg) -> None:
 
 def _to_crew(turn: Turn, leg: Leg) -> None:
     task = task_of(turn.state, turn.hospital, leg)
-    routes = turn.planner.refresh(turn.state, turn.now_ms)
-    eligible = turn.planner.eligible(turn.state, leg, turn.now_ms, MAX_STOPS)
+    routes = turn.planner.refresh(turn.state, leg.mode, turn.now_ms)
+    eligible = turn.planner.eligible(turn.state, leg, turn.now_ms)
     found = routes.best_crew(task, turn.now_ms, eligible, 1) if len(eligible) > 1 else []
     if not found:
         _waits(turn, leg)
@@ -124,7 +124,12 @@ def estimate(turn: Turn) -> None:
 
 
 def _promise(turn: Turn, leg: Leg, at_ms: int) -> None:
+    """Tell the job when it will be there, and the next leg when its load will be."""
     job = turn.state.jobs[leg.job]
+    place = job.legs.index(leg.id) + 1
+    following = turn.state.legs[job.legs[place]] if place < len(job.legs) else None
+    if following is not None and following.carriers and abs(following.ready_ms - at_ms) >= NOTICEABLE_MS:
+        turn.emit(LegExpected(following.id, ready_ms=at_ms))
     job_ms = at_ms + later_legs_ms(turn, leg)
     changed = job.promised_ms is None or abs(job.promised_ms - job_ms) >= NOTICEABLE_MS
     if changed or leg.promised_ms is None or abs(leg.promised_ms - at_ms) >= NOTICEABLE_MS:

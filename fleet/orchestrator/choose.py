@@ -12,7 +12,7 @@ from fleet.facts.jobs import JobModeChosen, JobTrouble, JobUnplanned
 from fleet.model import Job, Leg, TubePath
 from fleet.modes import Option, Part, options
 from fleet.orchestrator.turn import Turn
-from fleet.planner import MAX_STOPS, OFFER_MS, task_of
+from fleet.planner import OFFER_MS, task_of
 from fleet.views import Candidate, ModeName, Reason
 from routing.dispatch.places import Insertion
 from routing.dispatch.problem import Task
@@ -187,8 +187,8 @@ def tube_arrival_ms(turn: Turn, leg: Leg, tube: TubePath) -> int:
 
 def weigh_carriers(turn: Turn, task: Task, leg: Leg, top: int) -> list[Insertion]:
     """The best places for a leg in the plans of those who may take it."""
-    routes = turn.planner.refresh(turn.state, turn.now_ms)
-    eligible = turn.planner.eligible(turn.state, leg, turn.now_ms, MAX_STOPS)
+    routes = turn.planner.refresh(turn.state, leg.mode, turn.now_ms)
+    eligible = turn.planner.eligible(turn.state, leg, turn.now_ms)
     if task.crew == 1:
         return routes.best(task, turn.now_ms, eligible, top) if eligible else []
     crews = routes.best_crew(task, turn.now_ms, eligible, top) if len(eligible) > 1 else []

@@ -19,6 +19,8 @@ WORTH_SOLVING = 4
 THRESHOLD = 500
 """A component is adopted if it saves at least this many thousandths: half a minute of lateness at weight 1."""
 SOLVER_SEED = 0
+GIVEN_UP_MS = 30 * 60_000
+"""Site time after which an answer is not expected any more."""
 
 
 def problem_of(turn: Turn, legs: list[Leg], carriers: list[Carrier]) -> Problem:
@@ -39,7 +41,8 @@ def problem_of(turn: Turn, legs: list[Leg], carriers: list[Carrier]) -> Problem:
 
 def ask_solver(turn: Turn) -> None:
     """Ask for a better plan if there is enough to improve and no answer is out."""
-    if turn.state.meta.solving:
+    meta = turn.state.meta
+    if meta.solving and turn.now_ms - meta.solve_ms < GIVEN_UP_MS:
         return
     carriers = [
         carrier
@@ -54,7 +57,7 @@ def ask_solver(turn: Turn) -> None:
     loose = [leg for leg in movable if not leg.carriers and leg.ready_ms <= turn.now_ms and leg.crew == 1]
     request = f"S{turn.state.meta.last_solve + 1}"
     turn.solve = SolveRequested(request, problem_of(turn, loose, carriers), BUDGET_MS, seed=SOLVER_SEED)
-    turn.emit(SolveAsked(waiting=True))
+    turn.emit(SolveAsked(waiting=True, at_ms=turn.now_ms))
 
 
 def proposed(turn: Turn, event: Proposed) -> None:

@@ -189,19 +189,16 @@ def _charge(turn: Turn, carrier: Carrier, step: Step) -> None:
 def _handover(turn: Turn, carrier: Carrier, step: Step) -> None:
     """Take or give the load; with two porters the first signs when both are there, the second only lends hands."""
     leg = turn.state.legs[step.leg]
+    if step.act == "pick" and not _load_is_here(turn, leg):
+        _wait(turn, carrier, Reason("waiting_for_load", {"leg": leg.id}))
+        return
     lead = leg.carriers[0]
     if len(leg.carriers) > 1:
         if carrier.id != lead:
             turn.drive.add(lead)
         partners = [turn.state.carriers[id] for id in leg.carriers]
         if carrier.id != lead or not all(_at_handover(partner, step) for partner in partners):
-            waiting = Reason("waiting_for_partner", {"leg": leg.id})
-            if carrier.waiting != waiting:
-                turn.emit(
-                    DriveSet(
-                        carrier.id, steps=carrier.steps, purpose=carrier.purpose, waiting=waiting, at_ms=turn.now_ms
-                    )
-                )
+            _wait(turn, carrier, Reason("waiting_for_partner", {"leg": leg.id}))
             return
     job = turn.state.jobs[leg.job]
     person = turn.hospital.loads[job.load].person
@@ -223,6 +220,17 @@ def _handover(turn: Turn, carrier: Carrier, step: Step) -> None:
             lambda number: Drop(number, 0, carrier.id, leg=leg.id, station=place, duration_s=duration_s),
         )
     _commanded(turn, carrier, command)
+
+
+def _load_is_here(turn: Turn, leg: Leg) -> bool:
+    """Whether the leg before this one has been delivered: nobody takes what is still on its way."""
+    legs = turn.state.jobs[leg.job].legs
+    return all(turn.state.legs[id].state == "delivered" for id in legs[: legs.index(leg.id)])
+
+
+def _wait(turn: Turn, carrier: Carrier, reason: Reason) -> None:
+    if carrier.waiting != reason:
+        turn.emit(DriveSet(carrier.id, steps=carrier.steps, purpose=carrier.purpose, waiting=reason, at_ms=turn.now_ms))
 
 
 def _at_handover(carrier: Carrier, step: Step) -> bool:

@@ -139,7 +139,7 @@ def _decode(cursor: str) -> tuple[int, str]:
 
 
 def _figures(row: Recorded) -> dict[str, str | int | float]:
-    """The payload's texts and numbers; those of an inner object under `outer.inner`; lists are left out."""
+    """The payload's texts and numbers; those of an inner object under `outer.inner`; lists but of texts are left out."""
     if row.payload is None:
         return {}
     _, fields = UPCASTERS.upcast(row.kind, row.version, msgspec.json.decode(row.payload))
@@ -154,3 +154,5 @@ def _leaves(path: str, value: object) -> Iterator[tuple[str, str | int | float]]
         yield path, int(value)
     elif isinstance(value, str | int | float):
         yield path, value
+    elif isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        yield path, ", ".join(value)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -15,28 +13,7 @@ from ledger.append import Entry, append
 from ledger.database import open_engine
 from ledger.lease import acquire
 from ledger.migrate import upgrade
-
-ROOT = Path(__file__).parents[2]
-
-
-def portor(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "api.cli", *arguments],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-def refused(run: subprocess.CompletedProcess[str]) -> str:
-    """The sentence of a command that must have failed, without a traceback."""
-    assert run.returncode == 1, run.stdout + run.stderr
-    assert "Traceback" not in run.stderr
-    return run.stderr
+from tests.support.portor import portor, refused
 
 
 def test_help_names_every_command() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from site_models.layout import Lane, Layout, Node
+from site_models.layout import Lane, Layout, Node, PlacedRoom
 from site_models.load import load_site
 from site_models.schema import Site
 from site_models.schema.base import Text
@@ -52,14 +52,14 @@ class Building:
     lifts: list[Lift] = field(default_factory=list)
     zones: list[Zone] = field(default_factory=list)
 
-    def node(self, id: str, x_m: float, y_m: float, kind: str = "corridor", floor: str = "A", **more: Any) -> str:
+    def node(self, id: str, x_m: float, y_m: float, kind: Any = "corridor", floor: str = "A", **more: Any) -> str:
         self.nodes[id] = Node(
             id=id, floor=floor, x_m=x_m, y_m=y_m, kind=kind, ref=more.pop("ref", id.rpartition(":")[2]), **more
         )
         return id
 
     def lane(self, tail: str, head: str, length_m: float, *, one_way: bool = False, **more: Any) -> None:
-        values = {"kind": "ward", "width_m": 2.4, "corridor": "c"} | more
+        values: dict[str, Any] = {"kind": "ward", "width_m": 2.4, "corridor": "c"} | more
         for a, b in ((tail, head),) if one_way else ((tail, head), (head, tail)):
             end = self.nodes[b]
             opened = end.ref if end.kind == "door" else None
@@ -112,8 +112,8 @@ class Building:
             lobby_node=on("lobby"),
             cabin_node=on("lift"),
             robots=(),
-            stations=dict.fromkeys(of("station")),
-            rooms=dict.fromkeys(of("room")),
+            stations=dict.fromkeys(of("station"), clinic().floors[0].stations[0]),
+            rooms=dict.fromkeys(of("room"), PlacedRoom.model_construct()),
             version="hand-made",
         )
 

@@ -99,7 +99,7 @@ def test_a_call_with_other_types_is_refused_instead_of_compiled() -> None:
     """The signature is stated: floats as weights are a TypeError, not a second compilation."""
     first, head, weight = rows([(0, 1, 1)], 2)
     with pytest.raises(TypeError):
-        table(first, head, weight.astype(np.float64), np.array([0], np.int32))  # type: ignore[arg-type]  # the point
+        table(first, head, weight.astype(np.float64), np.array([0], np.int32))
 
 
 def test_warming_runs_every_kernel() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -232,9 +234,7 @@ def test_the_closures_in_the_way_are_named_and_no_others() -> None:
         ("cart", {"robots": False, "width_m": 1.0}, "too_narrow:b;robots_barred:b"),
     ],
 )
-def test_the_rule_in_the_way_is_named_with_its_corridor(
-    profile: str, changes: dict[str, object], expected: str
-) -> None:
+def test_the_rule_in_the_way_is_named_with_its_corridor(profile: str, changes: dict[str, Any], expected: str) -> None:
     """Corridor a leads to corridor b, which the profile may not use."""
     building = Building()
     building.corridor("a", [(0, 0), (1, 0)])

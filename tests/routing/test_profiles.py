@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from routing.profiles import LaneClass, profiles
+from site_models.schema.building import Rider
 from tests.routing.buildings import clinic, door, lift
 
 FOUND = profiles(clinic())
@@ -95,6 +96,6 @@ def test_a_ride_is_wait_doors_and_travel() -> None:
 
 def test_the_expected_wait_is_a_parameter() -> None:
     """Another table of waits gives other profiles, by rider."""
-    waits = {"robot": 1.0, "bed": 2.0, "staff": 3.0, "public": 4.0}
+    waits: dict[Rider, float] = {"robot": 1.0, "bed": 2.0, "staff": 3.0, "public": 4.0}
     found = profiles(clinic(), lift_wait_s=waits)
     assert [profile.lift_wait_s for profile in found.values()] == [1.0, 1.0, 3.0, 2.0]

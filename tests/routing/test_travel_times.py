@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing import reference
-from routing.floor_graph import build_graph
+from routing.floor_graph import FloorGraph, build_graph
 from routing.paths import UNREACHABLE, Router, UnknownNode
 from routing.travel_times import TravelTimes
 from site_models.expand import expand
@@ -121,7 +121,7 @@ def test_the_tables_of_the_real_sites_are_the_references(name: str) -> None:
                 assert found.times_from(profile_id, tail, heads) == expected
 
 
-def reference_row(open_graph: reference.FloorGraph, tail: str, heads: list[str]) -> list[int]:
+def reference_row(open_graph: FloorGraph, tail: str, heads: list[str]) -> list[int]:
     """One search of networkx for many questions: the site has thousands of nodes."""
     known = reference.distances_us(open_graph, tail)
     return [in_ms(known.get(head)) for head in heads]

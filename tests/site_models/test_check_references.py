@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from site_models.check import check_report
+from site_models.check import check, check_report
+from site_models.load import load_site
 from tests.site_models.edited_clinic import Case, Edit, assert_found, case, edited
 
 B, C, D, L, S = "building.yaml", "carriers.yaml", "demand.yaml", "loads.yaml", "site.yaml"
@@ -75,7 +76,7 @@ def test_a_robot_is_not_called_like_a_lift(tmp_path: Path) -> None:
 
 
 def test_a_close_name_is_suggested(tmp_path: Path) -> None:
-    """`lab-tub` is not known: did you mean `lab-tube`?"""
+    """`lab-tub` is not known, so `lab-tube` is suggested."""
     errors = check_report(edited(tmp_path, Edit(C, "station: lab-tube", "lab-tube", "lab-tub")))
     assert any("did you mean `lab-tube`?" in error.message for error in errors)
 
@@ -89,9 +90,6 @@ def test_a_mistake_in_a_plan_is_one_mistake(tmp_path: Path) -> None:
 
 def test_without_positions_the_site_itself_is_named() -> None:
     """A site that did not come from files can be checked too."""
-    from site_models.check import check
-    from site_models.load import load_site
-
     site = load_site("clinic_small")
     header = site.site.model_copy(update={"timezone": "Mars/Olympus"})
     errors = check(site.model_copy(update={"site": header}))

@@ -20,6 +20,9 @@ from routing.dispatch.engines.routing_model import RoutingModel
 from routing.dispatch.problem import Plan, Problem, Route, Stop, TravelTable, Vehicle
 from routing.dispatch.schedule import cost, simulate, with_appointments
 
+FAILURES_A_SOLUTION = 50
+"""Guided local search never ends by itself when no move is possible; a search limited by count ends with this too."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
@@ -57,7 +60,7 @@ def solve(
     candidates = [("warm_start", problem.plan), ("insertion", built)]
     visits = visits_of(agreed, built, _movable(agreed, times))
     note, solve_ms = "nothing to move", 0
-    if visits.visits and visits.vehicles:
+    if visits.vehicles and any(not visit.fixed for visit in visits.visits):
         found, solve_ms = _search(agreed, visits, built, times, budget_s, solution_limit, seed)
         plan, note = (None, "OR-Tools found no plan") if found is None else _sound(agreed, found, times)
         if plan is not None:
@@ -117,6 +120,8 @@ def _search(
         limits.time_limit.FromMilliseconds(max(1, round(budget_s * 1000)))
     if solution_limit is not None:
         limits.solution_limit = solution_limit
+        fruitless = model.solver.FailuresLimit(max(1000, FAILURES_A_SOLUTION * solution_limit))
+        model.routing.AddSearchMonitor(fruitless)
     model.routing.CloseModelWithParameters(limits)
     routes = [[model.manager.NodeToIndex(node) for node in route] for route in visits.routes]
     warm = model.routing.ReadAssignmentFromRoutes(routes, True)

@@ -19,7 +19,6 @@ from bus.messages import (
     Ack,
     Clock,
     Command,
-    Done,
     Drop,
     Failed,
     Heartbeat,
@@ -189,10 +188,11 @@ def test_a_robot_is_seen_moving(dispatcher: Dispatcher, start: Callable[[], subp
     dispatcher.until(seen)
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_every_command_is_answered_once(
     dispatcher: Dispatcher, start: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
-    """Agents die three times and the dispatcher twice, with commands and reports anywhere: each answered exactly once."""
+    """Agents die three times, the dispatcher twice, with commands and reports anywhere: each is answered once."""
     process = start()
     dispatcher.until(lambda: len(dispatcher.hellos) >= 4)
     robots = [robot.id for robot in LAYOUT.robots]
