@@ -175,5 +175,7 @@ def admit(request: HTTPConnection, directory: Directory, badge: Badge) -> Actor 
             en=f"The role {actor.role} may not do this. These may: {', '.join(rule.roles)}.",
         )
     if rule.log == "process":
-        _logger.info("used", route=request.scope["path"], actor=actor.id if actor else "", role=actor.role if actor else "")
+        _logger.info(
+            "used", route=request.scope["path"], actor=actor.id if actor else "", role=actor.role if actor else ""
+        )
     return actor

@@ -47,7 +47,11 @@ def gaps(language: Language, template: Catalog) -> tuple[list[str], list[str]]:
     catalogue = read(language)
     wanted = {_first(message.id): message.id for message in template if message.id}
     have = {_first(message.id): message for message in catalogue if message.id}
-    missing = [text for text, id in wanted.items() if text not in have or have[text].id != id or not _complete(have[text].string)]
+    missing = [
+        text
+        for text, id in wanted.items()
+        if text not in have or have[text].id != id or not _complete(have[text].string)
+    ]
     return sorted(missing), sorted(have.keys() - wanted.keys())
 
 

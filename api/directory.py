@@ -103,7 +103,9 @@ class Directory:
     @cached_property
     def shift_codes(self) -> dict[str, str]:
         """Return a short code for each shift, from the initials of its id: `day-wards` is DW."""
-        initials = {shift.id: "".join(part[:1] for part in shift.id.split("-")).upper() for shift in self.site.porters.shifts}
+        initials = {
+            shift.id: "".join(part[:1] for part in shift.id.split("-")).upper() for shift in self.site.porters.shifts
+        }
         seen = Counter(initials.values())
         return {id: code if seen[code] == 1 else id for id, code in initials.items()}
 

@@ -43,7 +43,9 @@ class Drawing:
     def closed(self, targets: frozenset[str]) -> str:
         """Return shapes that hatch the corridors, rooms, doors and lifts among these ids, to be drawn over the floor."""
         shapes = (
-            f'<path class="closed {kind}" d="{path}"></path>' if kind == "door" else f'<path class="closed" d="{path}"></path>'
+            f'<path class="closed {kind}" d="{path}"></path>'
+            if kind == "door"
+            else f'<path class="closed" d="{path}"></path>'
             for kind, id, path in _SHAPE.findall(self.svg)
             if unescape(id) in targets
         )

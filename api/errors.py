@@ -67,7 +67,11 @@ _BY_PREFIX: tuple[tuple[str, tuple[str, str, str]], ...] = (
     ("int", ("not_a_number", "Skal være et helt tal.", "Must be a whole number.")),
     ("bool", ("not_yes_or_no", "Skal være true eller false.", "Must be true or false.")),
 )
-_OTHER = ("malformed", "Har ikke den rette form. Se /api/v1/openapi.json.", "Has not the right form. See /api/v1/openapi.json.")
+_OTHER = (
+    "malformed",
+    "Har ikke den rette form. Se /api/v1/openapi.json.",
+    "Has not the right form. See /api/v1/openapi.json.",
+)
 
 
 def violations_of(errors: Sequence[Any]) -> list[Violation]:
@@ -145,4 +149,3 @@ def _fill(text: str, figures: dict[str, str]) -> str:
     for name, value in figures.items():
         text = text.replace("{" + name + "}", value)
     return text
-

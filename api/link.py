@@ -15,8 +15,8 @@ from api.problems import Problem, refuse
 from bus.client import BusClient, Unavailable
 from bus.messages import TICK, Reply, Update
 from bus.replica import Numbered, Replica
-from fleet.requests import Accepted, FleetRequest, GetSnapshot, Refusal
-from fleet.views import Snapshot
+from fleet.requests import Accepted, FleetRequest, GetSnapshot, GetStatistics, Refusal
+from fleet.views import Snapshot, Statistics
 
 WATCH_S = 0.5
 SNAPSHOT_TIMEOUT_S = 5.0
@@ -70,8 +70,23 @@ class Link:
         Problem
             The dispatcher's refusal with its status, or 503 when nobody answers.
         """
+        reply = await self._ask(actor, role, key, request)
+        return reply.status, _accepted(reply)
+
+    async def statistics(self) -> Statistics:
+        """Ask the dispatcher for its figures.
+
+        Raises
+        ------
+        Problem
+            503 when nobody answers.
+        """
+        reply = await self._ask("api", "technician", "", GetStatistics())
+        return msgspec.msgpack.decode(reply.body, type=Statistics)
+
+    async def _ask(self, actor: str, role: str, key: str, request: FleetRequest) -> Reply:
         try:
-            reply = await self._bus.request(actor, role, key, request, self._hold_s)
+            return await self._bus.request(actor, role, key, request, self._hold_s)
         except Unavailable as away:
             raise refuse(
                 503,
@@ -81,7 +96,6 @@ class Link:
                 en="The dispatcher does not answer. Send again shortly with the same key: it is carried out once.",
                 retry_s=away.retry_s,
             ) from away
-        return reply.status, _accepted(reply)
 
     async def _fetch(self) -> Numbered[Live]:
         reply = await self._bus.request("api", "technician", "", GetSnapshot(), SNAPSHOT_TIMEOUT_S)
@@ -99,15 +113,19 @@ class Link:
     def _changed(self, update: Update | None) -> None:
         if update is None:
             self.fanout.publish(Change(self.live.epoch, self.live.seq, "reset"))
+            self._check()
 
     async def _watch(self) -> None:
         while True:
-            there = self._bus.in_contact and self.ready
-            if there != self.connected:
-                self.connected = there
-                self.lost_ms = None if there else self.now_ms
-                self.fanout.publish(Change(self.live.epoch, self.live.seq, "link"))
+            self._check()
             await asyncio.sleep(WATCH_S)
+
+    def _check(self) -> None:
+        there = self._bus.in_contact and self.ready
+        if there != self.connected:
+            self.connected = there
+            self.lost_ms = None if there else self.now_ms
+            self.fanout.publish(Change(self.live.epoch, self.live.seq, "link"))
 
 
 def _accepted(reply: Reply) -> Accepted:

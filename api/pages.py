@@ -37,19 +37,23 @@ class Pages:
         **values: Any,
     ) -> str:
         """Render a whole page."""
-        return self._environments[language].get_template(template).render(
-            path=request.url.path,
-            query=request.query_params,
-            here=str(request.url.replace(scheme="", netloc="")),
-            connected=link.connected,
-            lost_ms=link.lost_ms,
-            now_ms=link.now_ms,
-            mark=link.mark,
-            factor=link.live.clock.factor if link.live.clock else 1.0,
-            at_wall_ms=link.live.clock.at_wall_ms if link.live.clock else 0,
-            site_ms=link.live.clock.site_ms if link.live.clock else 0,
-            actor=actor,
-            **values,
+        return (
+            self._environments[language]
+            .get_template(template)
+            .render(
+                path=request.url.path,
+                query=request.query_params,
+                here=str(request.url.replace(scheme="", netloc="")),
+                connected=link.connected,
+                lost_ms=link.lost_ms,
+                now_ms=link.now_ms,
+                mark=link.mark,
+                factor=link.live.clock.factor if link.live.clock else 1.0,
+                at_wall_ms=link.live.clock.at_wall_ms if link.live.clock else 0,
+                site_ms=link.live.clock.site_ms if link.live.clock else 0,
+                actor=actor,
+                **values,
+            )
         )
 
     def fragment(self, language: Language, template: str, macro: str, *values: Any) -> str:

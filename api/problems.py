@@ -33,7 +33,9 @@ TITLES = {
 DETAILS = {
     404: N_("Nothing is found at this address. Check the id, or look in the list."),
     405: N_("The address exists, but not with this method. See /api/v1/openapi.json."),
-    500: N_("The request was not carried out. Try again; if it repeats, tell the technicians the time and the address."),
+    500: N_(
+        "The request was not carried out. Try again; if it repeats, tell the technicians the time and the address."
+    ),
     503: N_("The dispatcher does not answer. Nothing was changed; try again shortly."),
     504: N_("The dispatcher has not answered. Send the same request again with the same key: it is carried out once."),
     507: N_("Nothing was changed. Free some space on the disk of the service and try again."),

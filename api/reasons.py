@@ -93,9 +93,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         N_("{specimen} may not be sent by tube."),
         N_("This specimen may not be sent by tube."),
     ),
-    "specimen_unlisted": (
-        N_("The specimen is not in the laboratory's table, so a porter carries it."),
-    ),
+    "specimen_unlisted": (N_("The specimen is not in the laboratory's table, so a porter carries it."),),
     "too_heavy": (
         N_("Too heavy: {mass_kg}, and the limit is {limit_kg}."),
         N_("Too heavy."),

@@ -258,6 +258,34 @@ class ClockOut(Out):
     factor: float
 
 
+class CarrierFiguresOut(Out):
+    """What a carrier has done since it is known: seconds of site time at work, metres with and without a load."""
+
+    id: str
+    mode: ModeName
+    fleet: str
+    busy_s: float
+    loaded_m: float
+    empty_m: float
+
+
+class LatencyOut(Out):
+    """Wall milliseconds from reading an event to its commit, and at most in the queue before it."""
+
+    events: int
+    p50_ms: float
+    p99_ms: float
+    queue_p50_ms: float
+    queue_p99_ms: float
+
+
+class StatisticsOut(Out):
+    """Figures for reports: of the carriers and of the dispatcher itself."""
+
+    carriers: list[CarrierFiguresOut]
+    latency: LatencyOut
+
+
 class CountsOut(Out):
     """Figures of today by site time."""
 

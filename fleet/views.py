@@ -193,5 +193,3 @@ class Statistics(View, frozen=True):
 
     carriers: tuple[CarrierFigures, ...]
     latency: Latency
-    site_ms: int
-    factor: float

@@ -175,6 +175,9 @@ def _broken_geometry(lane: Lane, tail: Node, head: Node, where: str) -> Iterator
     if cabins and (tail.ref != head.ref or lane.lift != tail.ref):
         message = f"a ride stays in one lift, not {tail.ref} → {head.ref} by lift {lane.lift}"
         yield GraphViolation(rule="lane.ride", where=where, message=message)
+    if lane.door is not None and (head.kind != "door" or head.ref != lane.door):
+        message = f"opens door {lane.door!r}, so it leads to that door's node, not to {head.kind} {head.ref!r}"
+        yield GraphViolation(rule="lane.door", where=where, message=message)
     if tail.floor == head.floor:
         straight = math.hypot(head.x_m - tail.x_m, head.y_m - tail.y_m)
         if lane.length_m < straight - LENGTH_TOLERANCE_M:

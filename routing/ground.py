@@ -11,7 +11,7 @@ import numpy as np
 
 from routing.closures import ClosureIndex, Mask
 from routing.drives import Segment
-from routing.floor_graph import FloorGraph, build_graph
+from routing.floor_graph import build_graph
 from routing.kernels import MICROSECONDS, Int64
 from routing.profiles import Barrier, LaneClass, Profile, profiles
 from routing.reduction import pair
@@ -66,8 +66,7 @@ class Ground:
     def __init__(self, site: Site, layout: Layout) -> None:
         self.site = site
         self.layout = layout
-        self.graph: FloorGraph = build_graph(layout)
-        self.skeleton = freeze(self.graph)
+        self.skeleton = freeze(build_graph(layout))
         self.links = pair(self.skeleton)
         self.profiles: dict[str, Profile] = profiles(site)
         self.closures = ClosureIndex(site, layout, self.skeleton)

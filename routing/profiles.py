@@ -107,6 +107,8 @@ class Profile:
 def profiles(site: Site, *, lift_wait_s: Mapping[Rider, float] = LIFT_WAIT_S) -> dict[str, Profile]:
     """One profile for each fleet under its id, then `porter` (walking) and `porter_bed` (with a bed).
 
+    A robot drives in rooms, lobbies and corridors of a kind that its fleet has no speed for at its slowest speed.
+
     Raises
     ------
     ValueError

@@ -140,10 +140,7 @@ class _Contraction:
         one, other = around
         if (one in into) != (other in out) or (other in into) != (one in out):
             return False
-        around_lanes = (*out.values(), *into.values())
-        if any(self.lanes[lane][2]["door"] for lane in around_lanes):
-            return False
-        marks = {self.marks[lane] for lane in around_lanes}
+        marks = {self.marks[lane] for lane in (*out.values(), *into.values())}
         places = {self.places[near] for near in (one, node, other)}
         return len(marks) == 1 and len(places) == 1 and self._offset_m(one, node, other) <= BEND_M
 

@@ -16,6 +16,7 @@ from api.routes import (
     map_pages,
     site,
     static,
+    statistics,
     wall,
     who,
 )
@@ -26,6 +27,7 @@ ROUTERS = (
     site.router,
     closures.router,
     clock.router,
+    statistics.router,
     events.router,
     health.router,
     board.router,

@@ -39,7 +39,9 @@ Id = Annotated[Name, Path(alias="id")]
 async def cancel(visit: Visit, request: Request, job_id: Id) -> Response:
     """Cancel a job."""
     values = await read_form(request)
-    return await _on_job(visit, job_id, values, "cancelled", lambda: CancelJob(job_id, fill(CancelIn, _only(values, "reason")).reason))
+    return await _on_job(
+        visit, job_id, values, "cancelled", lambda: CancelJob(job_id, fill(CancelIn, _only(values, "reason")).reason)
+    )
 
 
 @router.post("/jobs/{id}/priority")
@@ -48,7 +50,11 @@ async def reprioritise(visit: Visit, request: Request, job_id: Id) -> Response:
     """Give a job another priority."""
     values = await read_form(request)
     return await _on_job(
-        visit, job_id, values, "priority", lambda: Reprioritise(job_id, fill(PriorityIn, _only(values, "priority")).priority)
+        visit,
+        job_id,
+        values,
+        "priority",
+        lambda: Reprioritise(job_id, fill(PriorityIn, _only(values, "priority")).priority),
     )
 
 
@@ -87,7 +93,11 @@ async def take_out(visit: Visit, request: Request, carrier_id: Id) -> Response:
     """Take a carrier out of service."""
     values = await read_form(request)
     return await _on_map(
-        visit, carrier_id, values, "out", lambda: CarrierOut(carrier_id, fill(OutOfServiceIn, _only(values, "reason")).reason)
+        visit,
+        carrier_id,
+        values,
+        "out",
+        lambda: CarrierOut(carrier_id, fill(OutOfServiceIn, _only(values, "reason")).reason),
     )
 
 

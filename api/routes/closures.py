@@ -22,9 +22,7 @@ ClosureId = Annotated[Name, Path(alias="id", description="Id of the closure.")]
 @access(roles=ANYBODY, log="none")
 async def list_closures(visit: Visit) -> ClosuresOut:
     """List what is closed now."""
-    return ClosuresOut(
-        closures=[visit.present.closure(view) for _, view in sorted(visit.link.live.closures.items())]
-    )
+    return ClosuresOut(closures=[visit.present.closure(view) for _, view in sorted(visit.link.live.closures.items())])
 
 
 @router.post("", status_code=201, responses=documented(*WRITE_ERRORS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
@@ -12,14 +12,18 @@ from starlette.responses import StreamingResponse
 from api.access import ANYBODY, access
 from api.fanout import Change, Listener
 from api.frames import Frames
-from api.house import Visit, VisitContext
+from api.house import House, Visit, VisitContext
 from api.problems import READ_ERRORS, documented
 from api.schemas import Name, SnapshotOut
+from api.texts import Language
 
 router = APIRouter()
+Write = Callable[[Change, Language], bytes]
 RETRY_MS = 1000
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-Topics = Annotated[Name | None, Query(description="Only these, with commas: job, carrier, lift, closure, clock, counts, positions.")]
+Topics = Annotated[
+    Name | None, Query(description="Only these, with commas: job, carrier, lift, closure, clock, counts, positions.")
+]
 After = Annotated[str | None, Query(max_length=40, description="Go on after this event: epoch.seq.")]
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=40)]
 STREAM = {
@@ -56,24 +60,24 @@ async def snapshot(visit: Visit) -> SnapshotOut:
     return visit.present.snapshot(visit.link)
 
 
-def _stream(
-    visit: VisitContext, topics: str | None, after: str | None, write: Callable[..., bytes]
-) -> StreamingResponse:
+def _stream(visit: VisitContext, topics: str | None, after: str | None, write: Write) -> StreamingResponse:
     wanted = frozenset(topic.strip() for topic in topics.split(",")) if topics else None
     listener = visit.link.fanout.join(wanted, after, visit.link.mark)
-    return StreamingResponse(_frames(visit, listener, write), headers=HEADERS, media_type=EventSourceResponse.media_type)
+    stream = frames(visit.house, listener, write, visit.language)
+    return StreamingResponse(stream, headers=HEADERS, media_type=EventSourceResponse.media_type)
 
 
-async def _frames(visit: VisitContext, listener: Listener, write: Callable[..., bytes]) -> AsyncIterator[bytes]:
-    live = visit.link.live
+async def frames(house: House, listener: Listener, write: Write, language: Language) -> AsyncGenerator[bytes]:
+    """Yield what a listener is to be sent until it leaves or the process stops; a comment after silence."""
+    live = house.link.live
     try:
         yield f"retry: {RETRY_MS}\n\n".encode()
-        yield write(Change(live.epoch, live.seq, "link"), visit.language)
+        yield write(Change(live.epoch, live.seq, "link"), language)
         while not listener.closed:
-            changes = await listener.take(visit.house.settings.keep_alive_s)
+            changes = await listener.take(house.settings.keep_alive_s)
             if changes:
-                yield b"".join(write(change, visit.language) for change in changes)
+                yield b"".join(write(change, language) for change in changes)
             elif not listener.closed:
                 yield KEEPALIVE_COMMENT
     finally:
-        visit.link.fanout.leave(listener)
+        house.link.fanout.leave(listener)

@@ -101,9 +101,7 @@ async def choose_carrier(visit: Visit, job_id: JobId, body: CarrierIn, key: Idem
 
 @router.post("/{id}/whereabouts", responses=documented(*WRITE_ERRORS))
 @access(roles=("dispatcher", "porter"), log="ledger")
-async def confirm_whereabouts(
-    visit: Visit, job_id: JobId, body: WhereaboutsIn, key: IdempotencyKey = None
-) -> JobOut:
+async def confirm_whereabouts(visit: Visit, job_id: JobId, body: WhereaboutsIn, key: IdempotencyKey = None) -> JobOut:
     """Say where the load of a job in doubt is, after having looked."""
     return await _write(visit, ConfirmWhereabouts(job_id, body.where), key, job_id)
 

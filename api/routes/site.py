@@ -60,7 +60,9 @@ async def get_floor(
     request: Request,
     floor_id: Annotated[Name, Path(alias="id")],
     language: Annotated[Language | None, Query(alias="lang")] = None,
-    version: Annotated[str | None, Query(alias="v", max_length=64, description="With it the answer never changes.")] = None,
+    version: Annotated[
+        str | None, Query(alias="v", max_length=64, description="With it the answer never changes.")
+    ] = None,
 ) -> Response:
     """Draw a floor. Coordinates are metres; the site's y axis points north."""
     if floor_id not in visit.directory.floors:
@@ -78,7 +80,9 @@ async def get_floor(
         headers["Vary"] = "Accept-Language, Cookie"
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    return Response(f'<?xml-stylesheet href="{static_address()}/look.css"?>\n{drawing}', headers=headers, media_type=SVG)
+    return Response(
+        f'<?xml-stylesheet href="{static_address()}/look.css"?>\n{drawing}', headers=headers, media_type=SVG
+    )
 
 
 def describe(directory: Directory) -> SiteOut:

@@ -425,4 +425,4 @@ class Dispatcher:
             CarrierFigures(c.id, c.mode, c.fleet, c.busy_ms, round(c.loaded_m, 1), round(c.empty_m, 1))
             for c in self._state.carriers.values()
         )
-        return Statistics(figures, self._latency.figures(), self._clock.now_ms(), self._clock.factor)
+        return Statistics(figures, self._latency.figures())

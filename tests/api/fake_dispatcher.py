@@ -139,7 +139,12 @@ class FakeDispatcher(BusClient):
         if key in self._by_key:
             before, id = self._by_key[key]
             if before != written:
-                return 422, _refusal("key_reused", "Idempotency-Key", "Nøglen er brugt til noget andet.", "The key was used for something else.")
+                return 422, _refusal(
+                    "key_reused",
+                    "Idempotency-Key",
+                    "Nøglen er brugt til noget andet.",
+                    "The key was used for something else.",
+                )
             return 200, ask.Accepted(seq=self.seq, id=id, job=self.jobs.get(id), repeated=True)
         match body:
             case ask.CreateJob():
@@ -169,10 +174,14 @@ class FakeDispatcher(BusClient):
         if body.origin == body.destination:
             wrong.append(ask.Violation("same_station", "to", "Fra og til er samme sted.", "From and to are the same."))
         if body.mass_kg is not None and body.mass_kg <= 0:
-            wrong.append(ask.Violation("mass_out_of_range", "mass_kg", "Vægten skal være over 0.", "The mass must be above 0."))
+            wrong.append(
+                ask.Violation("mass_out_of_range", "mass_kg", "Vægten skal være over 0.", "The mass must be above 0.")
+            )
         for field, place in (("from", body.origin), ("to", body.destination)):
             if " " in place or place.startswith("no-"):
-                wrong.append(ask.Violation("unknown_station", field, f"“{place}” findes ikke.", f"There is no “{place}”."))
+                wrong.append(
+                    ask.Violation("unknown_station", field, f"“{place}” findes ikke.", f"There is no “{place}”.")
+                )
         if body.due_ms is not None and body.due_ms <= self.now_ms:
             wrong.append(ask.Violation("deadline_passed", "due", "Fristen er passeret.", "The deadline has passed."))
         if wrong:
@@ -207,7 +216,10 @@ class FakeDispatcher(BusClient):
             case ask.ChooseCarrier():
                 carrier = body.carrier or job.carrier
                 mode = body.mode or (self.carriers[carrier].mode if carrier in self.carriers else job.mode)
-                job, kind = replace(job, carrier=carrier, mode=mode, state="assigned", reason=Reason("override")), "job.overridden"
+                job, kind = (
+                    replace(job, carrier=carrier, mode=mode, state="assigned", reason=Reason("override")),
+                    "job.overridden",
+                )
             case _:
                 job, kind = replace(job, state="under_way"), "leg.located"
         job = replace(job, version=job.version + 1)
@@ -305,9 +317,19 @@ def a_busy_morning(dispatcher: FakeDispatcher) -> None:
     """Fill the small clinic with what a board shows on a busy morning: late, stopped, in doubt, under way, done."""
     later = lambda minutes: START_MS + round(minutes * MINUTE_MS)  # noqa: E731  # short name for many lines
     carriers = (
-        a_carrier("C01", status="busy", x_m=24, job="J00003", stops=("s1-clean",), route=(("0", 20.0, 0.0), ("0", 18.5, 3.6), ("1", 18.5, 0.0)), battery=0.72),
+        a_carrier(
+            "C01",
+            status="busy",
+            x_m=24,
+            job="J00003",
+            stops=("s1-clean",),
+            route=(("0", 20.0, 0.0), ("0", 18.5, 3.6), ("1", 18.5, 0.0)),
+            battery=0.72,
+        ),
         a_carrier("C02", status="charging", x_m=5, y_m=-2.6, battery=0.34),
-        a_carrier("C03", status="silent", x_m=40, seen_ms=later(-3), battery=0.55, reason=Reason("silent", {"carrier": "C03"})),
+        a_carrier(
+            "C03", status="silent", x_m=40, seen_ms=later(-3), battery=0.55, reason=Reason("silent", {"carrier": "C03"})
+        ),
         a_carrier("K01", status="idle", x_m=11, y_m=-2.6, fleet="courier", battery=0.97),
         a_carrier("day-01", "porter", fleet="day", status="busy", x_m=33, y_m=-1, job="J00004"),
         a_carrier("day-02", "porter", fleet="day", status="idle", x_m=20, y_m=-4),
@@ -320,29 +342,131 @@ def a_busy_morning(dispatcher: FakeDispatcher) -> None:
         "E2": LiftView("E2", "free", "1"),
     }
     dispatcher.closures["C1"] = ClosureView("C1", "S0-corridor", "Gulvvask", "anna", later(-12), later(18))
-    dispatcher.counts = Counts(delivered=214, on_time=209, waiting=3, under_way=2, trouble=1, robots_ready=3, robots=4, porters_on_duty=2, tube_median_s=232)
+    dispatcher.counts = Counts(
+        delivered=214,
+        on_time=209,
+        waiting=3,
+        under_way=2,
+        trouble=1,
+        robots_ready=3,
+        robots=4,
+        porters_on_duty=2,
+        tube_median_s=232,
+    )
     best = (
         Candidate("porter", "day-02", later(5), 3.2, Reason("cheapest", {"mode": "porter"})),
         Candidate("robot", "K01", later(9), 4.1, Reason("later", {"seconds": 240})),
         Candidate("tube", "tube", later(14), 6.0, Reason("later", {"seconds": 540})),
     )
-    dispatcher.put(a_job("J00001", priority="life_critical", due_ms=later(1), promised_ms=later(12), state="waiting", mode="tube", reason=Reason("tube_down"), candidates=best))
     dispatcher.put(
-        a_job("J00002", load="meal", origin="store-out", destination="s1-clean", priority="planned", due_ms=later(25), state="trouble", mode="robot", carrier="C03",
-            reason=Reason("in_doubt", {"carrier": "C03"}), legs=(LegView("L2", "robot", "in_doubt", "store-out", "s1-clean", ("C03",)),))
+        a_job(
+            "J00001",
+            priority="life_critical",
+            due_ms=later(1),
+            promised_ms=later(12),
+            state="waiting",
+            mode="tube",
+            reason=Reason("tube_down"),
+            candidates=best,
+        )
     )
     dispatcher.put(
-        a_job("J00003", load="linen", origin="store-out", destination="s1-clean", priority="routine", due_ms=later(37), promised_ms=later(9), state="under_way", mode="robot", carrier="C01", mass_kg=210,
+        a_job(
+            "J00002",
+            load="meal",
+            origin="store-out",
+            destination="s1-clean",
+            priority="planned",
+            due_ms=later(25),
+            state="trouble",
+            mode="robot",
+            carrier="C03",
+            reason=Reason("in_doubt", {"carrier": "C03"}),
+            legs=(LegView("L2", "robot", "in_doubt", "store-out", "s1-clean", ("C03",)),),
+        )
+    )
+    dispatcher.put(
+        a_job(
+            "J00003",
+            load="linen",
+            origin="store-out",
+            destination="s1-clean",
+            priority="routine",
+            due_ms=later(37),
+            promised_ms=later(9),
+            state="under_way",
+            mode="robot",
+            carrier="C01",
+            mass_kg=210,
             reason=Reason("cheapest", {"mode": "robot"}),
-            candidates=(Candidate("robot", "C01", later(9), 1.2, Reason("cheapest", {"mode": "robot"})), Candidate("porter", "day-02", later(11), 4.0, Reason("later", {"seconds": 120}))),
-            legs=(LegView("L3", "robot", "picked_up", "store-out", "s1-clean", ("C01",), later(9)),)),
+            candidates=(
+                Candidate("robot", "C01", later(9), 1.2, Reason("cheapest", {"mode": "robot"})),
+                Candidate("porter", "day-02", later(11), 4.0, Reason("later", {"seconds": 120})),
+            ),
+            legs=(LegView("L3", "robot", "picked_up", "store-out", "s1-clean", ("C01",), later(9)),),
+        ),
         HistoryEntry(later(-20), "carla", "job.created", 3),
         HistoryEntry(later(-20), "portor", "job.mode_chosen", 4, {"mode": "robot"}),
         HistoryEntry(later(-19), "portor", "leg.assigned", 5, {"promised_ms": later(9), "carriers": "C01"}),
-        HistoryEntry(later(-6), "C01", "leg.picked_up", 6, {"carrier": "C01", "station": "store-out", "evidence": "sensor"}),
+        HistoryEntry(
+            later(-6), "C01", "leg.picked_up", 6, {"carrier": "C01", "station": "store-out", "evidence": "sensor"}
+        ),
     )
-    dispatcher.put(a_job("J00004", load="patient", origin="s0-beds", destination="imaging-desk", priority="urgent", due_ms=later(16), promised_ms=later(11), state="under_way", mode="porter", carrier="day-01", precaution="contact", needs=("oxygen",)))
-    dispatcher.put(a_job("J00005", load="waste", origin="s1-soiled", destination="soiled-in", priority="routine", due_ms=later(95), state="waiting", mode="robot", reason=Reason("no_free_carrier", {"mode": "robot"})))
-    dispatcher.put(a_job("J00006", load="medicine", origin="medicine-hatch", destination="s1-tube", priority="planned", due_ms=later(34), promised_ms=later(4), state="assigned", mode="tube", carrier="tube"))
-    dispatcher.put(a_job("J00007", origin="s1-tube", destination="lab-tube", priority="urgent", due_ms=later(-3), promised_ms=later(-4), delivered_ms=later(-4), state="delivered", mode="tube", carrier="tube"))
+    dispatcher.put(
+        a_job(
+            "J00004",
+            load="patient",
+            origin="s0-beds",
+            destination="imaging-desk",
+            priority="urgent",
+            due_ms=later(16),
+            promised_ms=later(11),
+            state="under_way",
+            mode="porter",
+            carrier="day-01",
+            precaution="contact",
+            needs=("oxygen",),
+        )
+    )
+    dispatcher.put(
+        a_job(
+            "J00005",
+            load="waste",
+            origin="s1-soiled",
+            destination="soiled-in",
+            priority="routine",
+            due_ms=later(95),
+            state="waiting",
+            mode="robot",
+            reason=Reason("no_free_carrier", {"mode": "robot"}),
+        )
+    )
+    dispatcher.put(
+        a_job(
+            "J00006",
+            load="medicine",
+            origin="medicine-hatch",
+            destination="s1-tube",
+            priority="planned",
+            due_ms=later(34),
+            promised_ms=later(4),
+            state="assigned",
+            mode="tube",
+            carrier="tube",
+        )
+    )
+    dispatcher.put(
+        a_job(
+            "J00007",
+            origin="s1-tube",
+            destination="lab-tube",
+            priority="urgent",
+            due_ms=later(-3),
+            promised_ms=later(-4),
+            delivered_ms=later(-4),
+            state="delivered",
+            mode="tube",
+            carrier="tube",
+        )
+    )
     dispatcher.put(a_job("J00008", load="linen", state="cancelled", priority="routine"))

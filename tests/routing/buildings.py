@@ -18,6 +18,7 @@ from site_models.schema.building import Door, Floor, Lift, Zone
 
 FLOORS = ("A", "B", "C")
 NAME = Text(da="navn", en="name")
+ROOM = PlacedRoom(id="r", kind="ward_room", name=NAME, outline=[(0, 0), (1, 0), (1, 1)], doors=[(0, 0)], floor="A")
 
 
 @cache
@@ -113,7 +114,7 @@ class Building:
             cabin_node=on("lift"),
             robots=(),
             stations=dict.fromkeys(of("station"), clinic().floors[0].stations[0]),
-            rooms=dict.fromkeys(of("room"), PlacedRoom.model_construct()),
+            rooms=dict.fromkeys(of("room"), ROOM),
             version="hand-made",
         )
 
@@ -156,7 +157,7 @@ def buildings(draw: st.DrawFn) -> Building:
         room = building.beside(foot, f"room:r{number}", "room")
         building.lane(building.beside(room, f"st:s{number}", "station"), room, draw(LENGTHS) + 2, kind="room")
     corridors = sorted({lane.corridor for lane in building.lanes.values() if lane.corridor})
-    for number in range(draw(st.integers(0, 2))):
+    for number in range(draw(st.integers(1, 2))):
         members = draw(st.lists(st.sampled_from([*corridors, *storeys]), min_size=1, max_size=3, unique=True))
         building.zones.append(zone(f"z{number}", *members))
     return building

@@ -82,6 +82,7 @@ def test_all_violations_are_listed_with_where_and_rule() -> None:
         ({"kind": "lift"}, "lane.lift"),
         ({"robots": "yes"}, "lane.robots"),
         ({"head": "c:0"}, "lane.loop"),
+        ({"door": "D"}, "lane.door"),  # its head is no door
     ],
 )
 def test_a_wrong_lane_attribute_names_lane_and_rule(changes: dict[str, object], rule: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -184,6 +185,20 @@ def test_a_zone_closes_all_its_members() -> None:
     assert "lift:E2@A" in path.nodes
     # A zone's members are floors, corridors, rooms, doors and lifts; a station is closed under its own id.
     assert router(building, "above").path("cart", "bay:home", "st:above") is None
+
+
+def test_a_zone_closes_only_its_part_of_a_corridor() -> None:
+    """Nodes 4 to 6 of a straight corridor burn: up to 3 and from 7 on it is open, and who stands at 5 gets out."""
+    building = Building(zones=[zone("fire", "nothing-else")])
+    building.corridor("c", [(float(x), 0.0) for x in range(11)])
+    for x in (4, 5, 6):
+        building.nodes[f"c:{x}"] = replace(building.nodes[f"c:{x}"], zones=("fire",))
+    closed = router(building, "fire")
+    reached = [node for node in building.nodes if closed.path("cart", "c:2", node) is not None]
+    assert reached == ["c:0", "c:1", "c:2", "c:3"]
+    assert closed.path("cart", "c:9", "c:7") is not None
+    assert closed.path("cart", "c:5", "c:0") is not None
+    assert closed.why_unreachable("cart", "c:2", "c:8") == "closed:fire"
 
 
 def test_an_unknown_closure_is_refused_with_all_unknown_ids() -> None:

@@ -144,9 +144,9 @@ def test_a_mistake_in_a_plan_is_said_once(tmp_path: Path) -> None:
     ("rule", "edit", "at"),
     [
         ("section_twice", Edit("site.yaml", "mishaps:", "", "porters: {}"), "porters: {}"),
-        ("unknown_reference", Edit("building.yaml", "elevation_m: 0", "", "    plan: wing"), "plan: wing"),
+        ("unknown_reference", Edit("building.yaml", "  - id: ward-wing", "ward", "the"), "plan: ward-wing"),
         ("unused_plan", Edit("building.yaml", "plans:", "", "  - {id: spare}"), "id: spare"),
-        ("duplicate_id", Edit("building.yaml", "opening_s: 4", "", "  - {id: ward-wing}"), "{id: ward-wing}"),
+        ("duplicate_id", Edit("building.yaml", "s{floor}-beds", "", "  - {id: ward-wing}"), "{id: ward-wing}"),
         ("unknown_key", Edit("building.yaml", "  - id: ward-wing", "", "    lift: []"), "lift: []"),
         ("unknown_key", Edit("site.yaml", "mishaps:", "", "robots: []"), "robots: []"),
         ("wrong_value", Edit("site.yaml", "mishaps:", "", "profiles: {}"), "profiles: {}"),

@@ -114,6 +114,7 @@ def _search(
     model.solver.ReSeed(seed)
     limits: Any = pywrapcp.DefaultRoutingSearchParameters()
     limits.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
+    limits.disable_scheduling_beware_this_may_degrade_performance = True
     if any(visit.task.crew == 2 for visit in visits.visits):
         limits.use_full_propagation = True
     if budget_s is not None:
