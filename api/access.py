@@ -124,7 +124,8 @@ def who_acts(request: HTTPConnection, directory: Directory, badge: Badge, wanted
             401,
             "unknown_actor",
             "Portor-Actor",
-            da="Denne person står ikke på stedets personaleliste. Brug et id fra /api/v1/site, eller vælg et navn på /who.",
+            da="Denne person står ikke på stedets personaleliste. Brug et id fra /api/v1/site, "
+            "eller vælg et navn på /who.",
             en="This person is not on the site's staff list. Use an id from /api/v1/site, or pick a name at /who.",
         )
     for mine in member.roles:
@@ -163,7 +164,8 @@ def admit(request: HTTPConnection, directory: Directory, badge: Badge) -> Actor 
             401,
             "actor_missing",
             "Portor-Actor",
-            da="Sig, hvem der handler: vælg dit navn på /who, eller send headeren Portor-Actor med et id fra personalelisten.",
+            da="Sig, hvem der handler: vælg dit navn på /who, "
+            "eller send headeren Portor-Actor med et id fra personalelisten.",
             en="Say who acts: pick your name at /who, or send the header Portor-Actor with an id from the staff list.",
         )
     if rule.roles and actor and actor.role not in rule.roles:

@@ -10,24 +10,18 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from api.access import Badge
-from api.directory import Directory
-from api.drawings import Drawings
+from api.description import DescribedApp
 from api.errors import answer_at_gate, install
+from api.faces import Faces
 from api.guard import Gate
 from api.house import House, visit
 from api.link import Link
-from api.pages import Pages
-from api.phrases import Phrases
-from api.present import Presenter
 from api.records import Records, StoreRecords
 from api.routes import ROUTERS
 from api.settings import ApiSettings
-from api.texts import LANGUAGES, load_texts
 from bus.address import KEYS_FOLDER, read_address
 from bus.client import BusClient
 from bus.keys import ensure_keys
-from site_models.expand import expand
-from site_models.load import load_site
 
 TITLE = "Portør"
 DESCRIPTION = """Carries things through a hospital: order transports, follow them, and see why.
@@ -36,13 +30,21 @@ Every write names who acts (`Portor-Actor`, an id from `GET /api/v1/site`) and m
 Every refusal is a problem (RFC 9457) with all broken rules. Text that looks like a patient's identity is refused."""
 
 
-def create_app(settings: ApiSettings, *, bus: BusClient | None = None, records: Records | None = None) -> FastAPI:
+def create_app(
+    settings: ApiSettings,
+    *,
+    faces: Faces | None = None,
+    bus: BusClient | None = None,
+    records: Records | None = None,
+) -> FastAPI:
     """Build the application of one site.
 
     Parameters
     ----------
     settings
         What the process was told.
+    faces
+        The site, already read; None reads the one of the settings.
     bus
         A connection to the dispatcher that is already open; None opens one for as long as the application runs.
     records
@@ -53,17 +55,11 @@ def create_app(settings: ApiSettings, *, bus: BusClient | None = None, records: 
     SiteErrors
         When the site cannot be read.
     """
-    site = load_site(settings.site)
-    directory = Directory(site=site, layout=expand(site))
-    phrases = {language: Phrases(language, load_texts(language), directory) for language in LANGUAGES}
+    faces = faces or Faces.of(settings.site)
     client = bus or BusClient("api", ensure_keys(settings.data / KEYS_FOLDER), partial(read_address, settings.data))
     house = House(
         settings=settings,
-        directory=directory,
-        phrases=phrases,
-        presenters={language: Presenter(voice) for language, voice in phrases.items()},
-        pages=Pages(phrases),
-        drawings=Drawings(directory),
+        faces=faces,
         link=Link(client, settings.hold_s),
         records=records or StoreRecords(settings.database_url),
         badge=Badge.of_folder(settings.data),
@@ -77,7 +73,7 @@ def create_app(settings: ApiSettings, *, bus: BusClient | None = None, records: 
             await stack.enter_async_context(house.link.running())
             yield
 
-    app = FastAPI(
+    app = DescribedApp(
         title=TITLE,
         description=DESCRIPTION,
         version="1",

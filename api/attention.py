@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from fleet.views import Candidate, JobView
+from fleet.views import OPEN_STATES, Candidate, JobView
 
 SOON_S = 120
 UNPROMISED_SOON_S = 600
@@ -21,14 +21,14 @@ _RANK: dict[Kind, int] = {"trouble": 0, "late": 1, "soon": 2}
 class Need:
     """A job that needs a person.
 
-    `slack_s` is time left to the deadline (negative: late); None when nothing is promised and the deadline is far.
+    `slack_s` is the time that is left to the deadline after what is promised, or from now; negative: late.
     `way` is the proposed way out: somebody looks where the load is, `carrier` is sent, the priority is raised, or a
     person chooses a carrier.
     """
 
     job: JobView
     kind: Kind
-    slack_s: int | None
+    slack_s: int
     way: Way
     carrier: Candidate | None = None
 
@@ -64,23 +64,19 @@ def order(need: Need, ranks: dict[str, int]) -> tuple[int, int, int, str]:
     return (_RANK[need.kind], ranks.get(need.job.priority, 9), need.job.due_ms, need.job.id)
 
 
-def _judge(job: JobView, now_ms: int) -> tuple[Kind | None, int | None]:
+def _judge(job: JobView, now_ms: int) -> tuple[Kind | None, int]:
+    if job.state not in OPEN_STATES:
+        return None, 0
+    promised = job.promised_ms is not None and job.slack_s is not None
     left_s = (job.due_ms - now_ms) // 1000
-    slack_s = job.slack_s if job.promised_ms is not None else None
+    slack_s = min(left_s, job.slack_s) if job.slack_s is not None and promised else left_s
     if job.state == "trouble":
-        return "trouble", min(left_s, slack_s) if slack_s is not None else left_s
-    if job.state not in ("waiting", "assigned", "under_way"):
-        return None, None
-    if slack_s is None:
-        slack_s = left_s
-        if left_s >= UNPROMISED_SOON_S:
-            return None, None
-        return ("late" if left_s < 0 else "soon"), left_s
-    if min(slack_s, left_s) < 0:
-        return "late", min(slack_s, left_s)
-    if slack_s < SOON_S and job.state != "under_way":
+        return "trouble", slack_s
+    if slack_s < 0:
+        return "late", slack_s
+    if slack_s < (SOON_S if promised else UNPROMISED_SOON_S) and not (promised and job.state == "under_way"):
         return "soon", slack_s
-    return None, None
+    return None, 0
 
 
 def _better(job: JobView) -> Candidate | None:

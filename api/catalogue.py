@@ -24,6 +24,7 @@ msgstr ""
 "Content-Transfer-Encoding: 8bit\\n"
 
 """
+Id = str | tuple[str, ...] | list[str]
 KEYWORDS = {**DEFAULT_KEYWORDS, "say": None}
 
 
@@ -87,12 +88,12 @@ def main() -> int:
     return 1 if lacking else 0
 
 
-def _first(id: str | tuple[str, ...]) -> str:
+def _first(id: Id) -> str:
     return id if isinstance(id, str) else id[0]
 
 
-def _complete(text: str | tuple[str, ...] | list[str]) -> bool:
-    return bool(text) if isinstance(text, str) else bool(text) and all(text)
+def _complete(text: Id | None) -> bool:
+    return bool(text) if isinstance(text, str) or text is None else all(text) and len(text) > 0
 
 
 if __name__ == "__main__":

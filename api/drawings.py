@@ -41,7 +41,7 @@ class Drawing:
         return f"{x_m:g} {-y_m:g}"
 
     def closed(self, targets: frozenset[str]) -> str:
-        """Return shapes that hatch the corridors, rooms, doors and lifts among these ids, to be drawn over the floor."""
+        """Return shapes that hatch the corridors, rooms, doors and lifts among these ids; they go over the floor."""
         shapes = (
             f'<path class="closed {kind}" d="{path}"></path>'
             if kind == "door"

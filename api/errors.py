@@ -103,14 +103,14 @@ def as_problem(error: RequestValidationError) -> Problem:
 def answer(house: House, problem: Problem, request: Request) -> Response:
     """Answer with a problem: as a page to a person's browser, as problem+json to everybody else."""
     language = language_of(request)
-    phrases = house.phrases[language]
+    phrases = house.faces.phrases[language]
     body = problem_body(problem, language, phrases.say)
     headers = {"Retry-After": str(problem.retry_s or 5)} if problem.retry_s or problem.status == 503 else {}
     if request.url.path.startswith(API_PREFIX) or "text/html" not in request.headers.get("accept", ""):
         headers["Content-Language"] = language
         return Response(body.model_dump_json(), problem.status, headers, MEDIA_TYPE)
     actor: Actor | None = getattr(request.state, "actor", None)
-    page = house.pages.render(language, "error.html", request=request, link=house.link, actor=actor, problem=body)
+    page = house.faces.pages.render(language, "error.html", request=request, link=house.link, actor=actor, problem=body)
     return HTMLResponse(page, problem.status, headers)
 
 

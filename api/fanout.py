@@ -1,4 +1,4 @@
-"""One change to many listeners: each is encoded once a format, and a slow listener loses positions before anything else."""
+"""One change to many listeners: encoded once a format; a slow listener loses positions before anything else."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from api.live import LiveView, Positions
+from api.live import LiveView
+from fleet.views import Positions
 
 HISTORY = 4096
 QUEUE = 1024

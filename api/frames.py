@@ -23,7 +23,7 @@ class Frames:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._ranks = {id: item.rank for id, item in house.directory.priorities.items()}
+        self._ranks = {id: item.rank for id, item in house.faces.directory.priorities.items()}
 
     def data(self, change: Change, language: Language) -> bytes:
         """Write a change for programs, in the shapes of the interface."""
@@ -34,7 +34,7 @@ class Frames:
         return change.frame(f"page.{language}", lambda item: _event(item, self._page(item, language)))
 
     def _data(self, change: Change, language: Language) -> bytes:
-        present = self._house.presenters[language]
+        present = self._house.faces.presenters[language]
         view = change.view
         body: BaseModel
         match view:
@@ -58,7 +58,7 @@ class Frames:
 
     def _page(self, change: Change, language: Language) -> bytes:
         view = change.view
-        pages, link = self._house.pages, self._house.link
+        pages, link = self._house.faces.pages, self._house.link
         now_ms = link.now_ms
         body: Any
         match view:
@@ -67,7 +67,7 @@ class Frames:
             case Counts():
                 body = {"html": pages.fragment(language, "parts/jobs.html", "figures", view)}
             case CarrierView():
-                stale = self._house.phrases[language].stale(view, now_ms)
+                stale = self._house.faces.phrases[language].stale(view, now_ms)
                 body = {
                     "id": view.id,
                     "floor": view.floor,
@@ -87,7 +87,7 @@ class Frames:
         return _json.encode(body)
 
     def _job(self, view: JobView, language: Language, now_ms: int) -> dict[str, Any]:
-        pages, phrases = self._house.pages, self._house.phrases[language]
+        pages, phrases = self._house.faces.pages, self._house.faces.phrases[language]
         first = phrases.first_priority
         need = attention.look(view, now_ms, first)
         load, place = phrases.load(view.load), phrases.station(view.destination)

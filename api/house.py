@@ -10,9 +10,8 @@ from fastapi.responses import HTMLResponse
 
 from api.access import Actor, Badge, admit
 from api.directory import Directory
-from api.drawings import Drawings
+from api.faces import Faces
 from api.link import Link
-from api.pages import Pages
 from api.phrases import Phrases
 from api.present import Presenter
 from api.records import Records
@@ -27,11 +26,7 @@ class House:
     """Everything that lives as long as the process."""
 
     settings: ApiSettings
-    directory: Directory
-    phrases: dict[Language, Phrases]
-    presenters: dict[Language, Presenter]
-    pages: Pages
-    drawings: Drawings
+    faces: Faces
     link: Link
     records: Records
     badge: Badge
@@ -54,7 +49,7 @@ class VisitContext:
     @property
     def directory(self) -> Directory:
         """The names of the site."""
-        return self.house.directory
+        return self.house.faces.directory
 
     @property
     def records(self) -> Records:
@@ -64,16 +59,16 @@ class VisitContext:
     @property
     def phrases(self) -> Phrases:
         """How things are said in the visitor's language."""
-        return self.house.phrases[self.language]
+        return self.house.faces.phrases[self.language]
 
     @property
     def present(self) -> Presenter:
         """How things are written in the visitor's language."""
-        return self.house.presenters[self.language]
+        return self.house.faces.presenters[self.language]
 
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """Render a page for this visitor."""
-        body = self.house.pages.render(
+        body = self.house.faces.pages.render(
             self.language, template, request=self.request, link=self.link, actor=self.actor, **values
         )
         return HTMLResponse(body, status, {"Content-Language": self.language, "Vary": "Accept-Language, Cookie"})
@@ -94,7 +89,7 @@ def language_of(request: Request) -> Language:
 async def visit(request: Request) -> VisitContext:
     """Admit a request by what its route declares. Raises `Problem` 401 or 403."""
     house: House = request.app.state.house
-    actor = admit(request, house.directory, house.badge)
+    actor = admit(request, house.faces.directory, house.badge)
     request.state.actor = actor
     return VisitContext(request=request, house=house, language=language_of(request), actor=actor)
 

@@ -48,7 +48,7 @@ class Live:
     epoch: int = 0
     seq: int = -1
     clock: ClockView | None = None
-    counts: Counts = Counts()
+    counts: Counts = field(default_factory=Counts)
     jobs: dict[str, JobView] = field(default_factory=dict)
     carriers: dict[str, CarrierView] = field(default_factory=dict)
     lifts: dict[str, LiftView] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Live:
         kind = TOPICS.get(update.topic)
         if kind is None:
             return None
-        view = decode(update.body, kind)
+        view: LiveView = decode(update.body, kind)
         self._keep(view)
         return view
 

@@ -31,7 +31,7 @@ def needs(visit: VisitContext) -> list[attention.Need]:
 
 
 async def job_rows(visit: VisitContext, chosen: str, search: str) -> list[JobView]:
-    """Return the jobs of a filter whose words stand in what the list shows: open ones by deadline, past ones newest first."""
+    """Return the jobs of a filter in which all words stand: open ones by deadline, past ones the newest first."""
     states = FILTERS[chosen][1]
     if states[0] in OPEN:
         found = [job for job in visit.link.live.jobs.values() if job.state in states]
@@ -65,7 +65,7 @@ def map_values(visit: VisitContext, floor: str | None, carrier: str | None, page
     chosen = live.carriers.get(carrier or "")
     if floor not in floors:
         floor = chosen.floor if chosen and chosen.floor in floors else max(totals, key=lambda id: totals[id])
-    drawing = visit.house.drawings.floor(floor, visit.language)
+    drawing = visit.house.faces.drawings.floor(floor, visit.language)
     return {
         "floor": floor,
         "floor_counts": totals,
@@ -88,7 +88,7 @@ def _closed(visit: VisitContext, floor: str) -> frozenset[str]:
             targets.update(zone.members)
     if floor in targets:
         here = visit.directory.floors[floor]
-        targets.update(item.id for item in (*here.corridors, *here.rooms))
+        targets.update([item.id for item in here.corridors] + [item.id for item in here.rooms])
     return frozenset(targets)
 
 

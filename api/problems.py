@@ -121,7 +121,6 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {
             "model": ProblemOut,
             "description": EXPLAINED[status],
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
         }
         for status in statuses
     }

@@ -10,6 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
+import structlog
 import uvicorn
 
 from api.app import create_app
@@ -40,7 +41,7 @@ def main() -> int:
     parser.add_argument("--database", required=True, help="database URL")
     parser.add_argument("--fd", type=int, required=True, help="listening socket, inherited")
     options = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    configure_logs()
     app = create_app(ApiSettings(data=options.data, site=options.site, database_url=options.database))
     config = uvicorn.Config(
         app,
@@ -55,6 +56,20 @@ def main() -> int:
     threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
     asyncio.run(server.serve([socket.socket(fileno=options.fd)]))
     return 0
+
+
+def configure_logs() -> None:
+    """Log JSON lines to standard error; tracebacks without the values of variables, which may be people's words."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def _end_with_parent(server: uvicorn.Server) -> None:

@@ -21,7 +21,7 @@ T = TypeVar("T")
 class Records(Protocol):
     """What the routes read: pages of jobs, one job, its history."""
 
-    async def jobs(  # noqa: PLR0913  # each is a filter of the list
+    async def jobs(  # each is a filter of the list
         self,
         *,
         states: Sequence[JobState] = (),
@@ -50,7 +50,7 @@ class StoreRecords:
         self._engine: Engine | None = None
         self._opening = threading.Lock()
 
-    async def jobs(  # noqa: PLR0913  # each is a filter of the list
+    async def jobs(  # each is a filter of the list
         self,
         *,
         states: Sequence[JobState] = (),

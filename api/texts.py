@@ -17,7 +17,7 @@ LOCALE = Path(__file__).with_name("locale")
 DOMAIN = "portor"
 
 
-def N_(message: str) -> str:
+def N_(message: str) -> str:  # noqa: N802  # the name that gettext tools look for
     """Mark a message for extraction where it is declared; it is translated where it is shown."""
     return message
 

@@ -1,4 +1,4 @@
-"""The words for states, carriers and needs, each with its shape: state is shape, word and colour, never colour alone."""
+"""The words for states, carriers and needs, each with its shape: never colour alone."""
 
 from __future__ import annotations
 

@@ -85,6 +85,7 @@ def result_of(report: Report, memory: MemoryWatch, wall_s: float) -> dict[str, A
         "factor": msgspec.to_builtins(report.factor),
         "posted": report.posted,
         "lost": report.lost,
+        "lost_jobs": report.lost_jobs,
         "on_time_share": report.on_time_share,
         "rss_peak_mib": memory.peak_mib,
         "rss_parts_mib": dict(sorted(memory.parts_mib.items())),

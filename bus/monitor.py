@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections import Counter
 
@@ -27,6 +28,7 @@ _NAMES: dict[int, str] = {
     zmq.EVENT_CLOSED: "disconnected",
 }
 FAILURES = ("auth", "protocol", "no_detail")
+_numbers = itertools.count(1)
 
 
 class ConnectionWatch:
@@ -40,7 +42,8 @@ class ConnectionWatch:
 
     @staticmethod
     def _monitor(context: zmq.Context[zmq.Socket[bytes]], socket: zmq.Socket[bytes]) -> zmq.Socket[bytes]:
-        endpoint = f"inproc://monitor.{id(socket)}"
+        # Numbered, because a closed socket's address may be given to the next one before ZeroMQ has let the name go.
+        endpoint = f"inproc://monitor.{next(_numbers)}"
         socket.monitor(endpoint, _EVENTS)
         pair = context.socket(zmq.PAIR, socket_class=zmq.Socket)
         pair.linger = 0

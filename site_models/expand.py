@@ -4,6 +4,8 @@ On each floor the corridors are cut at their ends, corners and joints, and where
 across the corridor, the door of a room, a station or bay outside rooms, a lift lobby. Between two cuts the nodes stand
 in equal steps. What lies beside a corridor is linked to the cut at its foot by lanes of kind `room`. What cannot be
 placed (an unknown room or floor, a floor without corridors) is left out; `check` names it.
+
+A room with doors on two corridors joins them: it may be walked and driven through.
 """
 
 from __future__ import annotations

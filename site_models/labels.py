@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -17,6 +18,7 @@ LINE_EM = 1.15
 HEIGHTS = (0.0, 0.2, -0.2, 0.3, -0.3, 0.38, -0.38)
 """Where in the height of a room a name is tried, from its middle."""
 PADDING_M = 0.1
+_NUMBER = re.compile(r"\d+$")
 
 Box = tuple[float, float, float, float]
 """Left, low, right, high in metres of the site."""
@@ -31,16 +33,18 @@ class Labels:
     def fit(self, name: str, outline: Sequence[Place], at: Place, avoid: Sequence[Box] = ()) -> None:
         """Write a name into a polygon around `at` or above or below it, on one line or two, beside what to avoid.
 
-        A name that does not fit is left out.
+        Of a name that does not fit, the number that it ends in is written; without one it is left out.
         """
         height_m = max(y for _, y in outline) - min(y for _, y in outline)
-        for scale in SCALES:
-            for lines in _broken(name):
-                for share in HEIGHTS:
-                    place = (at[0], at[1] + share * height_m)
-                    if _fits(_box(lines, scale, place), outline, avoid):
-                        self._write(lines, scale, place)
-                        return
+        number = _NUMBER.search(name)
+        tries = [(scale, lines) for scale in SCALES for lines in _broken(name)]
+        tries += [(SCALES[-1], [number.group()])] if number else []
+        for scale, lines in tries:
+            for share in HEIGHTS:
+                place = (at[0], at[1] + share * height_m)
+                if _fits(_box(lines, scale, place), outline, avoid):
+                    self._write(lines, scale, place)
+                    return
 
     def small(self, name: str, at: Place) -> None:
         """Write a short name at a place in the smallest letters."""

@@ -46,7 +46,7 @@ def draw(
             layout = expand(model)
             for floor in model.floors:
                 bar.update(task, note=f"floor {floor.id}")
-                drawing = draw_floor(model, layout, floor.id, language=language)
+                drawing = draw_floor(model, layout, floor.id, language=language, standalone=True)
                 (out / f"{floor.id}.svg").write_text(drawing, encoding="utf-8")
                 bar.advance(task)
     except OSError as error:

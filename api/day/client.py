@@ -98,6 +98,7 @@ class Client:
                 ready_ms=to_ms(job["ready"]),
                 due_ms=to_ms(job["due"]),
                 delivered_ms=None if job["delivered"] is None else to_ms(job["delivered"]),
+                reason=job["reason"]["code"] if job["reason"] else "",
             )
             for job in await self._jobs({})
         ]

@@ -12,7 +12,7 @@ ENDED = ("delivered", "cancelled", "trouble")
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
-    """What the report reads of a job; instants are milliseconds UTC of site time."""
+    """What the report reads of a job; instants are milliseconds UTC of site time, `reason` is the code of its state."""
 
     id: str
     load: str
@@ -20,6 +20,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     ready_ms: int
     due_ms: int
     delivered_ms: int | None = None
+    reason: str = ""
 
 
 class CarrierTotals(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,9 +158,16 @@ def _use(group: Sequence[CarrierTotals], window_s: float) -> FleetUse:
 
 
 def lost(accepted: Collection[str], endings: Iterable[Ending]) -> tuple[str, ...]:
-    """Return the accepted jobs that have not ended, sorted, and those that the service does not know any more."""
-    ended = {ending.id for ending in endings if ending.state in ENDED}
-    return tuple(sorted(job for job in set(accepted) if job not in ended))
+    """Return the accepted jobs that have not ended, sorted, and those that the service does not know any more.
+
+    Each with its load, its state and the reason for that.
+    """
+    known = {ending.id: ending for ending in endings}
+    return tuple(_open(id, known.get(id)) for id in sorted(accepted) if id not in known or known[id].state not in ENDED)
+
+
+def _open(id: str, ending: Ending | None) -> str:
+    return f"{id} unknown" if ending is None else " ".join((id, ending.load, ending.state, ending.reason)).rstrip()
 
 
 def count_states(accepted: Collection[str], endings: Iterable[Ending]) -> Counter[str]:

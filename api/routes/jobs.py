@@ -46,7 +46,7 @@ async def order(visit: Visit, body: JobIn, response: Response, key: IdempotencyK
 
 @router.get("", responses=documented(*READ_ERRORS))
 @access(roles=ANYBODY, log="none")
-async def list_jobs(  # noqa: PLR0913  # each is a filter of the list
+async def list_jobs(  # noqa: PLR0917  # each is a filter of the list
     visit: Visit,
     state: Annotated[list[JobState] | None, Query(description="Any of these; may be repeated.")] = None,
     priority: Name | None = None,

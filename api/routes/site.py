@@ -73,7 +73,7 @@ async def get_floor(
             da="Den etage findes ikke. Se /api/v1/site.",
             en="There is no such floor. See /api/v1/site.",
         )
-    drawing = visit.house.drawings.floor(floor_id, language or visit.language).svg
+    drawing = visit.house.faces.drawings.floor(floor_id, language or visit.language).svg
     tag = '"' + hashlib.sha256(drawing.encode()).hexdigest()[:20] + '"'
     headers = {"ETag": tag, "Cache-Control": FOR_GOOD if version and language else CHECK_AGAIN}
     if not language:

@@ -370,6 +370,25 @@ class LegEstimated(Note, frozen=True):
             state.jobs.put(replace(state.jobs[leg.job], promised_ms=self.job_promised_ms))
 
 
+class CrewReappointed(Note, frozen=True):
+    """One of two porters is late: both keep a later appointment."""
+
+    type: ClassVar[str] = "crew.reappointed"
+    leg: str
+    appointment_ms: int
+
+    def apply(self, state: State) -> None:
+        for id in state.legs[self.leg].carriers:
+            carrier = state.carriers[id]
+            stops = tuple(
+                replace(stop, not_before_ms=self.appointment_ms)
+                if (stop.leg, stop.act) == (self.leg, "pickup")
+                else stop
+                for stop in carrier.stops
+            )
+            state.carriers.put(replace(carrier, stops=stops))
+
+
 class LegWaits(Note, frozen=True):
     """Nobody can take the leg now; this is why."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fleet.facts.carriers import DriveSet
-from fleet.facts.jobs import LegAssigned, LegEstimated, LegExpected, LegWaits, Plans
-from fleet.model import Leg, PlannedStop, TubePath
+from fleet.facts.jobs import CrewReappointed, LegAssigned, LegEstimated, LegExpected, LegWaits, Plans
+from fleet.model import Carrier, Leg, PlannedStop, TubePath
 from fleet.orchestrator.choose import later_legs_ms, tube_arrival_ms, urgency, weigh_carriers
 from fleet.orchestrator.queues import holds_lift
 from fleet.orchestrator.replan import redirect
@@ -16,6 +16,8 @@ from routing.dispatch.places import Insertion, inserted
 from routing.dispatch.problem import Task
 from routing.dispatch.schedule import simulate
 
+MAX_RENEWALS = 3
+"""How often in one turn a delay is passed on from one porter of a pair to the other."""
 NOTICEABLE_MS = 15_000
 """An estimate that moved less than this is not worth a row."""
 
@@ -109,18 +111,29 @@ def _waits(turn: Turn, leg: Leg) -> None:
 
 
 def estimate(turn: Turn) -> None:
-    """Renew the promises of every carrier whose plan or progress changed."""
-    for id in sorted(turn.estimate):
-        carrier = turn.state.carriers[id]
-        if carrier.mode == "tube" or not carrier.stops:
-            continue
-        tasks = {leg: task_of(turn.state, turn.hospital, turn.state.legs[leg]) for leg in legs_of(carrier)}
-        vehicle = vehicle_of(carrier, turn.hospital, turn.now_ms)
-        times = simulate(vehicle, route_of(carrier), tasks, turn.ways.times, turn.now_ms)
-        for stop, when in zip(carrier.stops, times.stops, strict=False):
-            if stop.act == "delivery":
-                _promise(turn, turn.state.legs[stop.leg], when.end_ms)
+    """Renew the promises of every carrier whose plan or progress changed, and the appointments it cannot keep."""
+    for _ in range(MAX_RENEWALS):
+        carriers, turn.estimate = sorted(turn.estimate), set()
+        for id in carriers:
+            _estimate(turn, turn.state.carriers[id])
+        if not turn.estimate:
+            break
     turn.estimate.clear()
+
+
+def _estimate(turn: Turn, carrier: Carrier) -> None:
+    if carrier.mode == "tube" or not carrier.stops:
+        return
+    tasks = {leg: task_of(turn.state, turn.hospital, turn.state.legs[leg]) for leg in legs_of(carrier)}
+    vehicle = vehicle_of(carrier, turn.hospital, turn.now_ms)
+    times = simulate(vehicle, route_of(carrier), tasks, turn.ways.times, turn.now_ms)
+    for stop, when in zip(carrier.stops, times.stops, strict=True):
+        leg = turn.state.legs[stop.leg]
+        if stop.act == "delivery":
+            _promise(turn, leg, when.end_ms)
+        elif leg.crew > 1 and when.start_ms > stop.not_before_ms:
+            turn.emit(CrewReappointed(leg.id, appointment_ms=when.start_ms))
+            turn.estimate.update(id for id in leg.carriers if id != carrier.id)
 
 
 def _promise(turn: Turn, leg: Leg, at_ms: int) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from fleet.events import Proposed
 from fleet.facts.carriers import SolveAsked
 from fleet.facts.jobs import PlanAdopted
 from fleet.model import Carrier, Leg, PlannedStop
 from fleet.orchestrator.turn import Turn
 from fleet.planner import available, frozen_stops, legs_of, route_of, task_of, vehicle_of
-from routing.dispatch.checker import violations
+from routing.dispatch.checker import new_violations
 from routing.dispatch.messages import SolveRequested
-from routing.dispatch.problem import Plan, Problem, Route, Stop
+from routing.dispatch.problem import Plan, Problem, Route, Stop, Vehicle
 from routing.dispatch.schedule import cost
 
 BUDGET_MS = 1_000
@@ -31,12 +33,18 @@ def problem_of(turn: Turn, legs: list[Leg], carriers: list[Carrier]) -> Problem:
     tasks = [state.legs[id] for id in sorted(mine)] + loose
     return Problem(
         now_ms=turn.now_ms,
-        vehicles=tuple(vehicle_of(carrier, hospital, turn.now_ms) for carrier in carriers),
+        vehicles=tuple(_vehicle(turn, carrier) for carrier in carriers),
         tasks=tuple(task_of(state, hospital, leg) for leg in tasks),
         plan=Plan(tuple(route_of(carrier) for carrier in carriers), tuple(leg.id for leg in loose)),
         closures=tuple(sorted(turn.ways.closures)),
         versions=tuple((carrier.id, carrier.plan_version) for carrier in carriers),
     )
+
+
+def _vehicle(turn: Turn, carrier: Carrier) -> Vehicle:
+    """A carrier that may not get anything new finishes what it has."""
+    vehicle = vehicle_of(carrier, turn.hospital, turn.now_ms)
+    return replace(vehicle, accepting=available(carrier, turn.hospital, turn.now_ms))
 
 
 def ask_solver(turn: Turn) -> None:
@@ -114,7 +122,7 @@ def _adopt(turn: Turn, request: str, component: dict[str, tuple[Stop, ...]]) -> 
     plan = Plan(routes)
     times = turn.ways.times
     gain = cost(problem, problem.plan, times) - cost(problem, plan, times)
-    if gain < THRESHOLD or violations(problem, plan, times):
+    if gain < THRESHOLD or new_violations(problem, plan, times):
         return
     plans = tuple((route.vehicle, _stops(route)) for route in routes)
     holders = {stop.task: route.vehicle for route in routes for stop in route.stops}

@@ -13,12 +13,14 @@ import select
 import signal
 import sys
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from bus.address import KEYS_FOLDER, write_address
 from bus.broker import Broker
 from bus.keys import ensure_keys
+from fleet.calendar import local_day
 from fleet.clock import SiteClock
 from fleet.draft import State
 from fleet.hospital import Hospital
@@ -47,7 +49,7 @@ def main() -> int:
     rows = writer.load()
     clock = _clock(arguments, rows)
     state = State(rows)
-    hospital = Hospital.of(site, dt.datetime.fromtimestamp(clock.now_ms() / 1000, dt.UTC).date())
+    hospital = Hospital.of(site, local_day(clock.now_ms(), ZoneInfo(site.site.timezone)))
     hospital.ways(frozenset(closure.target for closure in state.closures.values()))
     broker = Broker(ensure_keys(arguments.data / KEYS_FOLDER), epoch=epoch)
     try:

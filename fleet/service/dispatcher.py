@@ -30,6 +30,7 @@ from fleet.events import (
     TimerFired,
 )
 from fleet.facts.carriers import ReportProcessed
+from fleet.facts.jobs import JobCancelled, JobDelivered
 from fleet.hospital import Hospital
 from fleet.orchestrator.core import handle
 from fleet.orchestrator.turn import Decision
@@ -90,6 +91,7 @@ class Group:
     replies: list[tuple[str, Request, int, object]] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    ended: dict[str, JobView] = field(default_factory=dict)
 
     def add(self, event: Event, peer: str | None = None, request: Request | None = None) -> None:
         """One more event; `peer` and `request` when somebody waits for its answer."""
@@ -283,6 +285,7 @@ class Dispatcher:
                     continue
             decision = handle(self._state, event, now_ms, self._hospital, self._planner)
             group.decisions.append((decision, now_ms))
+            self._remember_ended(decision, group)
             if isinstance(event, Asked) and peer is not None and request is not None:
                 self._note(event, decision, group)
                 status = 200
@@ -291,6 +294,13 @@ class Dispatcher:
                 elif isinstance(event.request, CreateJob):
                     status = 201
                 group.replies.append((peer, request, status, decision.answer))
+
+    def _remember_ended(self, decision: Decision, group: Group) -> None:
+        """A job may end and leave the state within one group: what it ended as is written all the same."""
+        for fact in decision.facts:
+            if isinstance(fact, JobDelivered | JobCancelled):
+                job = self._state.jobs[fact.job]
+                group.ended[job.id] = job_view(self._state, job)
 
     def _repeated(self, event: Asked, group: Group) -> tuple[int, object] | None:
         """The answer to an order that was given before under the same key."""
@@ -324,6 +334,7 @@ class Dispatcher:
     def _commit(self, group: Group) -> None:
         """One transaction; then the draft is the state, commands go out, people are answered, pages hear of it."""
         views = self._publisher.job_views()
+        views += [view for id, view in sorted(group.ended.items()) if id not in self._state.jobs]
         changed = self._publisher.changed()
         rows = [entry for decision, at_ms in group.decisions for entry in entries(decision, at_ms)]
         changes = [StateChange(*row) for row in self._state.changed()]
@@ -346,8 +357,8 @@ class Dispatcher:
         self._writer.commit(rows, changes, jobs)
 
     def _row(self, view: JobView, group: Group) -> JobRow:
-        job = self._state.jobs[view.id]
-        return JobRow(view, key=job.key or None, note=group.notes.get(view.id))
+        job = self._state.jobs.get(view.id)
+        return JobRow(view, key=job.key or None if job is not None else None, note=group.notes.get(view.id))
 
     def _complete(self, answer: object) -> object:
         if not isinstance(answer, Accepted) or answer.job is not None:

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 import httpx
 import pytest
-from tests.api.fake_dispatcher import FakeDispatcher, FakeRecords
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.faces import Faces
+from api.process import configure_logs
 from api.settings import ApiSettings
+from tests.api.fake_dispatcher import FakeDispatcher, FakeRecords
 
 HERE = "http://127.0.0.1:8600"
 JSON = {"Portor-Actor": "anna", "Accept-Language": "en"}
 ORDER = {"load": "blood_sample", "from": "s0-tube", "to": "lab-tube", "within_min": 30}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs() -> None:
+    """Log as the process does: without the values of variables."""
+    configure_logs()
 
 
 @pytest.fixture
@@ -39,15 +48,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def app(dispatcher: FakeDispatcher, folder: Path) -> Iterator[FastAPI]:
+def app(dispatcher: FakeDispatcher, folder: Path) -> FastAPI:
     """The application of the small clinic."""
-    yield build(dispatcher, folder)
+    return build(dispatcher, folder)
 
 
-def build(dispatcher: FakeDispatcher, folder: Path, **settings: object) -> FastAPI:
+@cache
+def clinic() -> Faces:
+    """The small clinic, read once for all tests."""
+    return Faces.of("clinic_small")
+
+
+def build(dispatcher: FakeDispatcher, folder: Path) -> FastAPI:
     """Build the application of the small clinic over a dispatcher."""
-    given = ApiSettings(data=folder, site="clinic_small", database_url="", **settings)  # type: ignore[arg-type]  # a test's own settings
-    return create_app(given, bus=dispatcher, records=FakeRecords(dispatcher))
+    settings = ApiSettings(data=folder, site="clinic_small", database_url="")
+    return create_app(settings, faces=clinic(), bus=dispatcher, records=FakeRecords(dispatcher))
 
 
 @asynccontextmanager

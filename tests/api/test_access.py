@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.api.conftest import HERE, ORDER
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from hypothesis import given
@@ -18,6 +17,7 @@ from starlette.routing import BaseRoute
 from api.access import COOKIE_AGE_S, Badge, declared
 from api.guard import host_name
 from api.privacy import holds_control, holds_cpr
+from tests.api.conftest import HERE, ORDER
 
 pytestmark = pytest.mark.anyio
 
@@ -117,7 +117,7 @@ async def test_a_body_has_a_size(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["010203-1234", "0102031234", "Hr. Jensen 311299 4321 stue 3", "29 02 00-1234", "１５０７８５-1234", "010203 - 1234"],
+    ["010203-1234", "0102031234", "Hr. Jensen 311299 4321 stue 3", "１５０７８５-1234", "010203 - 1234"],
 )
 async def test_a_patients_number_is_refused_everywhere(client: httpx.AsyncClient, text: str) -> None:
     """In notes, reasons, names and searches, with a sentence that says what to write instead."""
@@ -128,8 +128,6 @@ async def test_a_patients_number_is_refused_everywhere(client: httpx.AsyncClient
         await client.post("/api/v1/closures", json={"target": "S0-corridor", "reason": text}),
         await client.get("/api/v1/jobs", params={"text": text}),
     ]
-    if "29 02" in text:  # written in three groups: not the form of a CPR number
-        return
     for answer in tried:
         assert answer.status_code == 422
         assert answer.json()["violations"][0]["rule"] == "no_patient_identity"

@@ -9,8 +9,6 @@ from contextlib import aclosing
 
 import httpx
 import pytest
-from tests.api.conftest import running
-from tests.api.fake_dispatcher import FakeDispatcher, a_carrier, a_job
 from fastapi import FastAPI
 
 from api.fanout import QUEUE, Change, Fanout
@@ -18,6 +16,9 @@ from api.frames import Frames
 from api.house import House
 from api.routes.events import frames
 from fleet.views import Positions
+from tests.api.conftest import running
+from tests.api.fake_dispatcher import FakeDispatcher
+from tests.api.scenes import a_carrier, a_job
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +29,9 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-async def read(app: FastAPI, count: int, after: str | None = None, topics: frozenset[str] | None = None) -> list[dict[str, str]]:
+async def read(
+    app: FastAPI, count: int, after: str | None = None, topics: frozenset[str] | None = None
+) -> list[dict[str, str]]:
     """Read events from a stream that is opened now, or went on after an event."""
     house: House = app.state.house
     listener = house.link.fanout.join(topics, after, house.link.mark)
@@ -53,7 +56,9 @@ async def started(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def test_a_change_arrives_with_its_number(
-    app: FastAPI, started: httpx.AsyncClient, dispatcher: FakeDispatcher  # noqa: ARG001  # starts it
+    app: FastAPI,
+    started: httpx.AsyncClient,
+    dispatcher: FakeDispatcher,  # starts it
 ) -> None:
     """`id` is epoch.seq, `event` the topic, `data` the job as the interface shows it."""
     reading = asyncio.create_task(read(app, 1))
@@ -65,7 +70,9 @@ async def test_a_change_arrives_with_its_number(
 
 
 async def test_a_broken_stream_goes_on_where_it_was(
-    app: FastAPI, started: httpx.AsyncClient, dispatcher: FakeDispatcher  # noqa: ARG001  # starts it
+    app: FastAPI,
+    started: httpx.AsyncClient,
+    dispatcher: FakeDispatcher,  # starts it
 ) -> None:
     """What came in between is sent first, and nothing twice."""
     for number in range(1, 5):
@@ -77,7 +84,10 @@ async def test_a_broken_stream_goes_on_where_it_was(
 
 @pytest.mark.parametrize("after", ["1.99", "7.1", "nonsense", "1.-4"])
 async def test_a_number_that_is_not_known_means_reset(
-    app: FastAPI, started: httpx.AsyncClient, dispatcher: FakeDispatcher, after: str  # noqa: ARG001  # starts it
+    app: FastAPI,
+    started: httpx.AsyncClient,
+    dispatcher: FakeDispatcher,
+    after: str,  # starts it
 ) -> None:
     """The client must take a new snapshot."""
     dispatcher.put(a_job("J00001"))
@@ -85,9 +95,7 @@ async def test_a_number_that_is_not_known_means_reset(
     assert [event["event"] for event in await read(app, 1, after=after)] == ["reset"]
 
 
-async def test_a_new_leader_means_reset(
-    app: FastAPI, started: httpx.AsyncClient, dispatcher: FakeDispatcher
-) -> None:
+async def test_a_new_leader_means_reset(app: FastAPI, started: httpx.AsyncClient, dispatcher: FakeDispatcher) -> None:
     """Another epoch: the api takes a snapshot and tells everybody to."""
     reading = asyncio.create_task(read(app, 1))
     await settle()
@@ -99,7 +107,9 @@ async def test_a_new_leader_means_reset(
 
 
 async def test_topics_are_chosen(
-    app: FastAPI, started: httpx.AsyncClient, dispatcher: FakeDispatcher  # noqa: ARG001  # starts it
+    app: FastAPI,
+    started: httpx.AsyncClient,
+    dispatcher: FakeDispatcher,  # starts it
 ) -> None:
     """Only what is asked for is sent."""
     reading = asyncio.create_task(read(app, 1, topics=frozenset({"carrier"})))
@@ -109,7 +119,7 @@ async def test_topics_are_chosen(
     assert [event["event"] for event in await reading] == ["carrier"]
 
 
-async def test_streams_end_when_the_process_stops(app: FastAPI, dispatcher: FakeDispatcher) -> None:  # noqa: ARG001  # starts it
+async def test_streams_end_when_the_process_stops(app: FastAPI, dispatcher: FakeDispatcher) -> None:  # starts it
     """An open stream does not hold the process up."""
     async with running(app):
         reading = asyncio.create_task(read(app, 1))

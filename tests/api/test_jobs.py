@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from tests.api.conftest import ORDER
-from tests.api.fake_dispatcher import START_MS, FakeDispatcher, a_job
 
 from fleet.requests import CancelJob, ChooseCarrier, CreateJob, Refusal, Violation
+from tests.api.conftest import ORDER
+from tests.api.fake_dispatcher import FakeDispatcher
+from tests.api.scenes import START_MS, a_job
 
 pytestmark = pytest.mark.anyio
 

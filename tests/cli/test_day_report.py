@@ -40,7 +40,7 @@ def test_a_job_that_neither_ended_nor_is_in_trouble_is_lost() -> None:
         ending("c", None, state="trouble"),
         ending("d", None, state="waiting"),
     ]
-    assert lost(["a", "b", "c", "d", "e"], endings) == ("d", "e")
+    assert lost(["a", "b", "c", "d", "e"], endings) == ("d meal waiting", "e unknown")
 
 
 def test_use_is_over_all_carriers_of_a_fleet() -> None:

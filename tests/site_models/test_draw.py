@@ -9,7 +9,7 @@ import pytest
 
 from site_models.draw import draw_floor, draw_site
 from site_models.expand import Layout, expand
-from site_models.load import load_site
+from site_models.load import known_sites, load_site
 from site_models.schema import Site
 from site_models.schema.base import Text
 from tests.site_models.small_sites import box, corridor, site_of
@@ -81,6 +81,23 @@ def test_a_name_that_does_not_fit_is_left_to_the_tooltip() -> None:
     drawing = draw_floor(site, expand(site), "0")
     assert f"<title>{name}</title>" in drawing
     assert "<text" not in drawing
+
+
+def test_of_a_long_name_the_number_is_written() -> None:
+    """Of `Sengestue 12` there is room for 12 in a narrow room."""
+    name = "Sengestue 12"
+    narrow = box("c", 4, 1, 6, 5, (5, 1)).model_copy(update={"name": Text(da=name, en=name)})
+    site = site_of(corridor("a", (0, 0), (10, 0)), rooms=[narrow])
+    assert ">12</text>" in draw_floor(site, expand(site), "0")
+
+
+@pytest.mark.parametrize("name", known_sites())
+def test_a_drawing_is_light_enough_for_a_phone(name: str) -> None:
+    """Less than 60 kB a floor, before it is compressed."""
+    site = load_site(name)
+    layout = expand(site)
+    sizes = {floor.id: len(draw_floor(site, layout, floor.id).encode()) for floor in site.floors}
+    assert max(sizes.values()) < 60_000, sizes
 
 
 def test_names_cannot_break_out_of_the_drawing() -> None:

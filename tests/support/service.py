@@ -139,9 +139,10 @@ class RunningService:
         answer.raise_for_status()
 
 
-def wait_until(done: Callable[[], bool], timeout_s: float, what: str) -> None:
+def wait_until(done: Callable[[], bool], timeout_s: float, what: str | Callable[[], str]) -> None:
     """Ask again and again until it is so; the time-out is far beyond what it takes, and only ends a broken test."""
     end = time.monotonic() + timeout_s
     while not done():
-        assert time.monotonic() < end, f"waited {timeout_s:g} s in vain until {what}"
+        if time.monotonic() >= end:
+            raise AssertionError(f"waited {timeout_s:g} s in vain until {what if isinstance(what, str) else what()}")
         time.sleep(0.05)

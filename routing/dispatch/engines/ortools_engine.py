@@ -1,7 +1,7 @@
 """The first engine: OR-Tools routing with guided local search, started from the plan being executed.
 
-Whatever OR-Tools finds is timed by the schedule, judged by the checker and polished by single moves; the answer never
-costs more than the plan it started from, and breaks no rule that this one did not break already.
+Whatever OR-Tools finds is timed by the schedule, judged by the checker and polished by single moves; the answer breaks
+no rule that the plan at hand did not break already, and costs no more, unless it breaks fewer.
 """
 
 from __future__ import annotations
@@ -65,13 +65,14 @@ def solve(
         plan, note = (None, "OR-Tools found no plan") if found is None else _sound(agreed, found, times)
         if plan is not None:
             candidates.append(("ortools", plan))
-    weighed = [(cost(problem, plan, times), rank, plan) for rank, (_, plan) in enumerate(candidates)]
-    best_cost, rank, best = min(weighed, key=lambda item: item[:2])
+    costs = [cost(problem, plan, times) for _, plan in candidates]
+    faults = [len(violations(problem, plan, times)) for _, plan in candidates]
+    best = min(range(len(candidates)), key=lambda rank: (faults[rank], costs[rank], rank))
     return Solution(
-        plan=best,
-        cost_before=weighed[0][0],
-        cost_after=best_cost,
-        engine=candidates[rank][0],
+        plan=candidates[best][1],
+        cost_before=costs[0],
+        cost_after=costs[best],
+        engine=candidates[best][0],
         note=note,
         solve_ms=solve_ms,
     )
@@ -114,13 +115,13 @@ def _search(
     model.solver.ReSeed(seed)
     limits: Any = pywrapcp.DefaultRoutingSearchParameters()
     limits.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
-    limits.disable_scheduling_beware_this_may_degrade_performance = True
     if any(visit.task.crew == 2 for visit in visits.visits):
         limits.use_full_propagation = True
     if budget_s is not None:
         limits.time_limit.FromMilliseconds(max(1, round(budget_s * 1000)))
     if solution_limit is not None:
         limits.solution_limit = solution_limit
+        limits.lns_time_limit.FromSeconds(3600)  # its small searches end by themselves, not by the clock
         fruitless = model.solver.FailuresLimit(max(1000, FAILURES_A_SOLUTION * solution_limit))
         model.routing.AddSearchMonitor(fruitless)
     model.routing.CloseModelWithParameters(limits)

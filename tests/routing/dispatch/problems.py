@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
 import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from routing.dispatch.construction import insert_all
 from routing.dispatch.problem import UNREACHABLE_MS, Plan, Problem, Route, Stop, Task, Vehicle, Window
+from routing.dispatch.schedule import simulate
 
 MIN = 60_000
 
@@ -148,4 +151,49 @@ def open_problems(draw: st.DrawFn, most: int = 7, fleet: int = 4, crew: bool = T
         vehicles=tuple(draw(vehicles(f"v{number}")) for number in order),
         tasks=wanted,
         plan=Plan((), tuple(task.id for task in wanted)),
+    )
+
+
+@st.composite
+def plans_under_way(draw: st.DrawFn) -> tuple[Problem, Table]:
+    """A plan some minutes after it was made: first stops begun or done, one vehicle late, new tasks come in."""
+    problem, table = draw(open_problems(most=6)), draw(tables())
+    plan = insert_all(problem, table)
+    tasks = problem.task_by_id()
+    now = problem.now_ms + draw(st.integers(0, 30 * MIN))
+    vehicles, routes = [], []
+    delivered: set[str] = set()
+    for vehicle in problem.vehicles:
+        route = plan.route(vehicle.id)
+        times = simulate(vehicle, route, tasks, table, problem.now_ms)
+        done = sum(time.end_ms <= now for time in times.stops)
+        node, free = vehicle.node, vehicle.available_ms
+        for stop, time in zip(route.stops[:done], times.stops, strict=False):
+            task = tasks[stop.task]
+            node, free = (task.origin if stop.kind == "pickup" else task.destination), time.end_ms
+            delivered |= {stop.task} if stop.kind == "delivery" else set()
+        rest = route.stops[done:]
+        vehicles.append(
+            msgspec.structs.replace(
+                vehicle,
+                node=node,
+                available_ms=free + draw(st.sampled_from([0, 0, 10 * MIN])),
+                onboard=times.aboard[done],
+                frozen=min(len(rest), draw(st.integers(0, 1))),
+            )
+        )
+        routes.append(msgspec.structs.replace(route, stops=rest))
+    for name in sorted(delivered):
+        if any(stop.task == name for route in routes for stop in route.stops):
+            delivered.discard(name)  # the other of a crew is still on its way
+    left = tuple(task for task in problem.tasks if task.id not in delivered)
+    return (
+        Problem(
+            now_ms=now,
+            vehicles=tuple(vehicles),
+            tasks=left,
+            plan=Plan(tuple(routes), plan.unassigned),
+            versions=tuple((vehicle.id, 7) for vehicle in vehicles),
+        ),
+        table,
     )
