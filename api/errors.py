@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Scope
 
 from api.access import Actor
+from api.addresses import SEE_OTHER, inside
 from api.house import House, language_of
 from api.problems import MEDIA_TYPE, Problem, problem_body
 from fleet.requests import Violation
 
 API_PREFIX = "/api/"
+UNNAMED = 401
 _logger = structlog.get_logger("api.errors")
 
 _MESSAGES: dict[str, tuple[str, str, str]] = {
@@ -109,6 +112,8 @@ def answer(house: House, problem: Problem, request: Request) -> Response:
     if request.url.path.startswith(API_PREFIX) or "text/html" not in request.headers.get("accept", ""):
         headers["Content-Language"] = language
         return Response(body.model_dump_json(), problem.status, headers, MEDIA_TYPE)
+    if problem.status == UNNAMED:
+        return RedirectResponse(f"/who?next={quote(_where(request))}", SEE_OTHER)
     actor: Actor | None = getattr(request.state, "actor", None)
     page = house.faces.pages.render(language, "error.html", request=request, link=house.link, actor=actor, problem=body)
     return HTMLResponse(page, problem.status, headers)
@@ -143,6 +148,13 @@ def install(app: FastAPI, house: House) -> None:
 def answer_at_gate(house: House, problem: Problem, scope: Scope) -> ASGIApp:
     """Answer a request that the gate refuses."""
     return answer(house, problem, Request(scope))
+
+
+def _where(request: Request) -> str:
+    """Return the page on which a person was: the one asked for, or for a form the one that it stood on."""
+    if request.method == "GET":
+        return request.url.path
+    return inside(urlsplit(request.headers.get("referer", "/")).path or "/")
 
 
 def _fill(text: str, figures: dict[str, str]) -> str:

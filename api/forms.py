@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ValidationError
 
+from api.addresses import SEE_OTHER
 from api.errors import violations_of
 from api.problems import Problem
 
 B = TypeVar("B", bound=BaseModel)
-SEE_OTHER = 303
 
 
 async def read_form(request: Request) -> dict[str, str]:
@@ -35,13 +34,6 @@ def fill(body: type[B], values: Mapping[str, Any]) -> B:
         return body.model_validate({name: value for name, value in values.items() if value not in ("", None)})
     except ValidationError as error:
         raise Problem(422, violations_of(error.errors())) from error
-
-
-def inside(address: str, otherwise: str = "/") -> str:
-    """Return an address of these pages, or `otherwise` when it leads elsewhere."""
-    parts = urlsplit(address)
-    ours = not parts.scheme and not parts.netloc and address.startswith("/") and not address.startswith(("//", "/\\"))
-    return address if ours and address.isprintable() else otherwise
 
 
 def go(address: str) -> RedirectResponse:

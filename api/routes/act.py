@@ -8,7 +8,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Request, Response
 
 from api.access import access
-from api.forms import fill, go, inside, read_form
+from api.addresses import inside
+from api.forms import fill, go, read_form
 from api.house import Visit, VisitContext
 from api.orders import carry_out
 from api.problems import Problem, refuse

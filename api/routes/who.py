@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api.access import ANYBODY, COOKIE, COOKIE_AGE_S, ROLES, access
-from api.forms import go, inside, read_form
+from api.addresses import inside
+from api.forms import go, read_form
 from api.house import LANGUAGE_COOKIE, Visit
 from api.problems import refuse
 from api.texts import Language

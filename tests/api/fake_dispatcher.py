@@ -113,7 +113,7 @@ class FakeDispatcher(BusClient):
         if isinstance(body, ask.GetSnapshot):
             return Reply("", 200, wire.body(self.snapshot()))
         if isinstance(body, ask.GetStatistics):
-            return Reply("", 200, wire.body(Statistics(carriers=(), latency=Latency())))
+            return Reply("", 200, wire.body(Statistics(carriers=(), latency=Latency(0, 0.0, 0.0, 0.0, 0.0))))
         self.asked.append((actor, role, key, body))
         if self.refuse_with is not None:
             status, refusal = self.refuse_with

@@ -95,7 +95,8 @@ async def test_every_failure_has_the_one_shape(client: httpx.AsyncClient, method
     body = answer.json()
     assert (answer.status_code, body["status"], answer.headers["content-type"]) == (status, status, MEDIA_TYPE)
     assert set(body) == {"type", "title", "status", "detail", "violations"}
-    danish = await client.request(method, path, json={} if method == "POST" else None, headers={"Accept-Language": "da"})
+    json = {} if method == "POST" else None
+    danish = await client.request(method, path, json=json, headers={"Accept-Language": "da"})
     assert danish.json()["title"] != body["title"]
 
 
@@ -144,7 +145,12 @@ def test_what_is_documented_is_true(folder: Any) -> None:
     schema = schemathesis.openapi.from_dict(app.openapi())
     checks = [
         schemathesis.checks.CHECKS.get_one(name)
-        for name in ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance")
+        for name in (
+            "not_a_server_error",
+            "status_code_conformance",
+            "content_type_conformance",
+            "response_schema_conformance",
+        )
     ]
     with served(app) as address:
         for found in schema.get_all_operations():
