@@ -6,7 +6,8 @@ from fleet.events import CalendarPublished, Jumped, TimerFired
 from fleet.facts.carriers import ClockJumped, JobDue, JobForeseen, ShiftsKnown
 from fleet.facts.jobs import DayBegan, JobCreated, JobForgotten
 from fleet.model import PendingJob, Timer
-from fleet.orchestrator.people import new_job, plan_when_ready, reopen, retry_waiting
+from fleet.orchestrator.operations import reopen, retry_waiting
+from fleet.orchestrator.orders import HORIZON_MS, new_job, plan_when_ready
 from fleet.orchestrator.proposals import ask_solver
 from fleet.orchestrator.replan import unassign
 from fleet.orchestrator.send import send_capsule
@@ -158,7 +159,7 @@ def calendar(turn: Turn, event: CalendarPublished) -> None:
                     )
                 )
             )
-            turn.set_timer(run.id, max(turn.now_ms, run.ready_ms - 15 * 60_000), "round", run.id)
+            turn.set_timer(run.id, max(turn.now_ms, run.ready_ms - HORIZON_MS), "round", run.id)
     if "sweep" not in turn.state.timers:
         turn.set_timer("sweep", turn.now_ms + SWEEP_MS, "sweep")
     if "solve" not in turn.state.timers:

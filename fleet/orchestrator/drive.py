@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from fleet.facts.carriers import DriveSet, LiftChanged, SlotHeld
 from fleet.model import Carrier, Leg, PlannedStop, Slots, Step
-from fleet.orchestrator.people import HORIZON_MS
+from fleet.orchestrator.orders import HORIZON_MS
 from fleet.orchestrator.plan_drive import plan_drive
 from fleet.orchestrator.queues import give_back_slot, holds_lift, leave_queues
 from fleet.orchestrator.replan import unplan

@@ -23,7 +23,7 @@ from fleet.facts.jobs import JobAttempted, LegAccepted
 from fleet.model import Carrier, Leg, LiftState, OpenCommand
 from fleet.orchestrator.guard import carrier_failed
 from fleet.orchestrator.handover import MAX_ATTEMPTS, delivered, failed, in_doubt, picked_up
-from fleet.orchestrator.people import retry_waiting
+from fleet.orchestrator.operations import retry_waiting
 from fleet.orchestrator.replan import unassign
 from fleet.orchestrator.turn import Turn
 from fleet.views import ModeName, Reason

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fleet.hospital import Hospital, Ways
 from fleet.model import Job
 from fleet.modes import options, reachable
-from fleet.requests import CreateJob, Violation
+from fleet.requests import CreateJob, Refusal, Violation
 
 MAX_AHEAD_MS = 14 * 86_400_000
 
@@ -150,4 +150,30 @@ def nobody_can(hospital: Hospital, ways: Ways, job: Job) -> tuple[Violation, ...
             "Neither tube, robot nor porter can take this load between the two places. "
             "Split the transport, or call logistics.",
         ),
+    )
+
+
+def refuse(rule: str, field: str, da: str, en: str) -> Refusal:
+    """One broken rule."""
+    return Refusal((Violation(rule, field, da, en),))
+
+
+def unknown_carrier(id: str) -> Refusal:
+    """Nobody is called that."""
+    return refuse(
+        "unknown_carrier",
+        "carrier",
+        f"“{id}” findes ikke blandt robotter, portører, elevatorer og rørpost.",
+        f"There is no “{id}” among robots, porters, lifts and tube.",
+    )
+
+
+def unknown_priority(hospital: Hospital, id: str) -> Refusal:
+    """No priority is called that."""
+    known = ", ".join(sorted(hospital.priorities))
+    return refuse(
+        "unknown_priority",
+        "priority",
+        f"Prioriteten “{id}” findes ikke. Brug en af: {known}.",
+        f"There is no priority “{id}”. Use one of: {known}.",
     )
