@@ -71,10 +71,12 @@ class Directory:
 
     @cached_property
     def _by_label(self) -> dict[str, str]:
-        found = {_fold(id): id for id in self.stations}
+        own = [(_fold(self.station_parts(id, language)[1]), id) for language in LANGUAGES for id in self.stations]
+        meant = {name: {id for other, id in own if other == name} for name, _ in own if name}
+        found = {name: next(iter(ids)) for name, ids in meant.items() if len(ids) == 1}
         for labels in self._labels.values():
             found.update((_fold(label), id) for id, label in labels.items())
-        return found
+        return found | {_fold(id): id for id in self.stations}
 
     @cached_property
     def _wards(self) -> dict[str, Text]:
@@ -130,7 +132,10 @@ class Directory:
         return member.name if member else id
 
     def find_station(self, text: str) -> str | None:
-        """Return the station with this id or this name in either language; None when there is none."""
+        """Return the station with this id or name, in either language; None when there is none.
+
+        A station of a ward is also found without the ward's name when no other is called the same.
+        """
         return self._by_label.get(_fold(text))
 
     def similar_stations(self, text: str, language: Language, most: int = 3) -> list[str]:

@@ -16,13 +16,14 @@ from fleet.events import (
     TimerFired,
 )
 from fleet.hospital import Hospital
+from fleet.orchestrator.agents import battery_seen, greeted, lost
 from fleet.orchestrator.assign import assign, estimate
 from fleet.orchestrator.choose import choose_modes
 from fleet.orchestrator.clockwork import calendar, fired, jumped
 from fleet.orchestrator.drive import reserve
 from fleet.orchestrator.people import asked
 from fleet.orchestrator.proposals import proposed
-from fleet.orchestrator.reports import battery_seen, greeted, lost, reported
+from fleet.orchestrator.reports import reported
 from fleet.orchestrator.turn import Decision, Turn
 from fleet.planner import Planner
 

@@ -105,9 +105,6 @@ def test_everything_works_without_javascript(chromium: Browser, live_service: Ru
         page.get_by_label("Fra", exact=True).fill("Rent depot S1")
         page.get_by_label("Til", exact=True).fill("s0-clean")
         page.get_by_role("button", name="Bestil").click()
-        if page.locator(".wrong").count():  # a name needs its ward where several stations share it
-            page.get_by_label("Fra", exact=True).fill("s1-clean")
-            page.get_by_role("button", name="Bestil").click()
         id = page.url.partition("/jobs/")[2].partition("?")[0]
         assert person.open("/?q=udstyr").locator(f"#job-{id}").is_visible()
         person.open(f"/jobs/{id}")

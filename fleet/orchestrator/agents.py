@@ -1,0 +1,137 @@
+"""Settle: agents come and go; after a restart their word and ours are reconciled before anything is sent again."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from bus.messages import CarrierReport, Drop, Hello, Lift, Pick, SendCapsule
+from fleet.events import BatterySeen, Greeted, Lost
+from fleet.facts.carriers import (
+    AgentHeard,
+    AgentLost,
+    BatteryRead,
+    CarrierKnown,
+    CommandClosed,
+    DriveSet,
+    LiftChanged,
+)
+from fleet.model import Carrier, LiftState, OpenCommand
+from fleet.orchestrator.handover import in_doubt
+from fleet.orchestrator.operations import retry_waiting
+from fleet.orchestrator.reports import lift_failed
+from fleet.orchestrator.turn import Turn
+from fleet.views import ModeName
+
+
+def greeted(turn: Turn, event: Greeted) -> None:
+    """Hear what the agent knows, settle what is unknown, and send again what it never had."""
+    hello = event.hello
+    turn.actor = hello.agent
+    known = turn.state.agents.get(hello.agent)
+    same = known is not None and known.connected and known.session == hello.session
+    if not same:
+        turn.emit(
+            AgentHeard(
+                hello.agent, session=hello.session, last_command=hello.last_command, last_report=hello.last_report
+            )
+        )
+    for report in hello.carriers:
+        _introduce(turn, hello.agent, report)
+    _reconcile(turn, hello)
+    retry_waiting(turn)
+
+
+def _introduce(turn: Turn, agent: str, report: CarrierReport) -> None:
+    hospital = turn.hospital
+    lift = next((lift for lift in hospital.site.lifts if lift.id == report.carrier), None)
+    if lift is not None:
+        if lift.id not in turn.state.lifts:
+            turn.emit(LiftChanged(LiftState(id=lift.id, agent=agent, floor=report.floor)))
+        turn.grant.add(lift.id)
+        return
+    found = turn.state.carriers.get(report.carrier)
+    if found is not None:
+        if not found.steps and report.node and report.node in hospital.floor_of and found.node != report.node:
+            turn.emit(CarrierKnown(replace(found, node=report.node)))
+        turn.touch(found.id)
+        return
+    kind = _kind_of(turn, report.carrier)
+    if kind is None:
+        return  # the site does not know it: nothing is planned for it
+    mode, fleet = kind
+    turn.emit(
+        CarrierKnown(
+            Carrier(
+                id=report.carrier,
+                mode=mode,
+                fleet=fleet,
+                agent=agent,
+                node=report.node,
+                since_ms=turn.now_ms,
+                battery=report.battery,
+                shifts=turn.shifts.get(report.carrier, ()),
+            )
+        )
+    )
+    turn.touch(report.carrier)
+
+
+def _kind_of(turn: Turn, id: str) -> tuple[ModeName, str] | None:
+    hospital = turn.hospital
+    if id in hospital.robots:
+        return "robot", hospital.robots[id][0]
+    if id in hospital.shift_of:
+        return "porter", hospital.shift_of[id]
+    if id in hospital.tubes:
+        return "tube", id
+    return None
+
+
+def _reconcile(turn: Turn, hello: Hello) -> None:
+    """Commands above the agent's last number go again; of the others the agent's word counts.
+
+    An acknowledged command that the agent does not know means that it lost its memory: repeatable ones are given up
+    and planned anew, once-only ones are in doubt.
+    """
+    fates = {fate.number: fate.fate for fate in hello.fates}
+    mine = sorted(
+        (c for c in turn.state.commands.values() if c.agent == hello.agent), key=lambda command: command.number
+    )
+    for command in mine:
+        fate = fates.get(command.number)
+        if command.number > hello.last_command and not command.acked:
+            turn.sends.append((hello.agent, command.message))
+        elif fate == "unknown" or (command.number > hello.last_command and command.acked):
+            turn.emit(CommandClosed(command.id))
+            _fate_unknown(turn, command)
+
+
+def _fate_unknown(turn: Turn, command: OpenCommand) -> None:
+    message = command.message
+    if isinstance(message, SendCapsule):
+        in_doubt(turn, turn.state.legs[message.leg], message.carrier, "send")
+        return
+    if isinstance(message, Lift):
+        lift_failed(turn, command, message)
+        return
+    carrier = turn.state.carriers[command.carrier]
+    turn.emit(DriveSet(carrier.id, steps=(), purpose=""))
+    turn.touch(carrier.id)
+    if isinstance(message, Pick | Drop):
+        act = "pick" if isinstance(message, Pick) else "drop"
+        in_doubt(turn, turn.state.legs[message.leg], carrier.id, act)
+
+
+def lost(turn: Turn, event: Lost) -> None:
+    """An agent fell silent."""
+    agent = turn.state.agents.get(event.agent)
+    if agent is not None and agent.connected:
+        turn.emit(AgentLost(event.agent))
+
+
+def battery_seen(turn: Turn, event: BatterySeen) -> None:
+    """A battery crossed a threshold."""
+    report = event.report
+    if report.battery is not None and report.carrier in turn.state.carriers:
+        turn.emit(BatteryRead(report.carrier, battery=report.battery))
+        turn.touch(report.carrier)
