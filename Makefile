@@ -49,8 +49,8 @@ browser: $(VENV)/.dev ## Find or install Chromium for the browser tests
 bench: $(VENV)/.dev ## Run a day and append its latencies to benchmarks/history
 	$(BIN)/python -m benchmarks.dispatch_latency --site $(SITE)
 
-clean: ## Remove the environment, the data folder and what tools leave behind
-	rm -rf $(VENV) portor-data build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+clean: ## Remove the environment and what tools leave behind; data stays
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment: made once, made again when what it was made from changes ---------------------------------------

@@ -5,27 +5,21 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from bus import wire
 from bus.broker import Broker
-from bus.inbox import Received
-from bus.messages import Ack, Clock, Command, Done, Failed, Hello, Progress, Reply, Request
+from bus.messages import Clock, Command, Reply, Request
 from fleet.calendar import local_day, publish
 from fleet.clock import SiteClock
 from fleet.draft import State
 from fleet.events import (
     Asked,
-    BatterySeen,
     CalendarPublished,
-    Event,
-    Greeted,
     Jumped,
     Lost,
-    Proposed,
     Reported,
     TimerFired,
 )
@@ -34,24 +28,22 @@ from fleet.facts.jobs import JobCancelled, JobDelivered
 from fleet.hospital import Hospital
 from fleet.orchestrator.core import handle
 from fleet.orchestrator.turn import Decision
-from fleet.planner import CHARGED, Planner
+from fleet.planner import Planner
 from fleet.project import job_view
 from fleet.requests import (
     Accepted,
-    AnyRequest,
     CreateJob,
-    GetSnapshot,
-    GetStatistics,
     Refusal,
     SetClock,
     Violation,
 )
+from fleet.service.group import Group
+from fleet.service.inbound import Inbound
 from fleet.service.latency import LatencyLog
 from fleet.service.publisher import Publisher
 from fleet.service.records import entries, note_of
 from fleet.store.writer import Conflict, DatabaseBusy, DiskFull, Entry, FleetWriter, JobRow, StateChange
-from fleet.views import CarrierFigures, JobView, Statistics
-from routing.dispatch.messages import PlanProposed
+from fleet.views import JobView
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +51,6 @@ BEAT_S = 1.0
 SILENT_S = 5.0
 GROUP = 64
 TIMERS = 64
-BATTERY_STEP = 0.05
 PAUSE_S = 0.5
 STATUS = {
     "job_not_open": 409,
@@ -71,7 +62,6 @@ STATUS = {
 }
 """Statuses of refusals that are not about the input (422)."""
 CLOCK_ROW = ("clock", "now")
-_request = msgspec.msgpack.Decoder(AnyRequest | PlanProposed)
 
 
 class SavedClock(msgspec.Struct, frozen=True):
@@ -80,22 +70,6 @@ class SavedClock(msgspec.Struct, frozen=True):
     site_ms: int
     offset_ms: int
     factor: float
-
-
-@dataclass(slots=True, kw_only=True)
-class Group:
-    """Events that are decided and committed together."""
-
-    items: list[tuple[Event, str | None, Request | None]] = field(default_factory=list)
-    decisions: list[tuple[Decision, int]] = field(default_factory=list)
-    replies: list[tuple[str, Request, int, object]] = field(default_factory=list)
-    notes: dict[str, str] = field(default_factory=dict)
-    keys: dict[str, str] = field(default_factory=dict)
-    ended: dict[str, JobView] = field(default_factory=dict)
-
-    def add(self, event: Event, peer: str | None = None, request: Request | None = None) -> None:
-        """One more event; `peer` and `request` when somebody waits for its answer."""
-        self.items.append((event, peer, request))
 
 
 class Dispatcher:
@@ -120,7 +94,15 @@ class Dispatcher:
         self._planner = Planner(hospital)
         self._publisher = Publisher(state, hospital, broker, clock)
         self._latency = LatencyLog()
-        self._heard_s: dict[str, float] = {}
+        self._inbound = Inbound(
+            state=state,
+            publisher=self._publisher,
+            clock=clock,
+            latency=self._latency,
+            greet=self._send_clock,
+            reply=self._reply,
+            monotonic=monotonic,
+        )
         self._keys: dict[str, str] = {}
         self._beat_s = monotonic()
         self._zone = ZoneInfo(hospital.site.site.timezone)
@@ -142,7 +124,7 @@ class Dispatcher:
         read_s = self._monotonic()
         group = Group()
         for message in received:
-            self._receive(message, group)
+            self._inbound.receive(message, group)
         self._tick(group)
         for timer in self._state.due(self._clock.now_ms())[:TIMERS]:
             group.add(TimerFired(timer.id))
@@ -163,58 +145,6 @@ class Dispatcher:
         beat_ms = max(0, int((self._beat_s + BEAT_S - self._monotonic()) * 1000))
         return beat_ms if due_ms is None else min(beat_ms, self._clock.wait_ms(due_ms))
 
-    def _receive(self, received: Received, group: Group) -> None:
-        peer, message = received.peer, received.message
-        if isinstance(message, Request):
-            self._request(peer, message, group)
-            return
-        self._heard_s[peer] = self._monotonic()
-        if isinstance(message, Progress):
-            self._progress(message, group)
-        elif isinstance(message, Hello):
-            if message.agent == peer:
-                self._send_clock(peer)
-                group.add(Greeted(message))
-        elif isinstance(message, Ack | Done | Failed):
-            self._report(peer, message, group)
-
-    def _report(self, peer: str, report: Ack | Done | Failed, group: Group) -> None:
-        """Only the report after the last one counts: older ones are known, later ones come again in order."""
-        agent = self._state.agents.get(peer)
-        if agent is None or not agent.connected:
-            return
-        pending = sum(isinstance(event, Reported) and event.agent == peer for event, _, _ in group.items)
-        if report.number == agent.last_report + pending + 1:
-            group.add(Reported(peer, report))
-
-    def _progress(self, message: Progress, group: Group) -> None:
-        self._publisher.progress(message, self._clock.now_ms())
-        for report in message.carriers:
-            carrier = self._state.carriers.get(report.carrier)
-            if carrier is None or report.battery is None:
-                continue
-            known = carrier.battery
-            crossed = known is not None and (known < CHARGED) != (report.battery < CHARGED)
-            if known is None or crossed or abs(known - report.battery) >= BATTERY_STEP:
-                group.add(BatterySeen(report))
-
-    def _request(self, peer: str, request: Request, group: Group) -> None:
-        try:
-            body = _request.decode(request.body)
-        except msgspec.DecodeError as problem:
-            sentence = Violation("malformed", "body", f"Ugyldig anmodning: {problem}", f"Malformed request: {problem}")
-            self._reply(peer, request, 400, Refusal((sentence,)))
-            return
-        if isinstance(body, PlanProposed):
-            group.add(Proposed(body))
-            self._reply(peer, request, 202, Accepted(seq=self._broker.seq))
-        elif isinstance(body, GetSnapshot):
-            self._reply(peer, request, 200, self._publisher.snapshot(self._clock.now_ms()))
-        elif isinstance(body, GetStatistics):
-            self._reply(peer, request, 200, self._statistics())
-        else:
-            group.add(Asked(body, actor=request.actor, role=request.role, key=request.key), peer, request)
-
     def _tick(self, group: Group) -> None:
         """Once a second of wall time: lease, clock, silence, new day."""
         now_s = self._monotonic()
@@ -226,7 +156,7 @@ class Dispatcher:
         if jump is not None:
             group.add(Jumped(*jump))
         for agent in self._state.agents.values():
-            if agent.connected and now_s - self._heard_s.get(agent.id, now_s) > SILENT_S:
+            if agent.connected and now_s - self._inbound.heard_s.get(agent.id, now_s) > SILENT_S:
                 group.add(Lost(agent.id))
         if local_day(self._clock.now_ms(), self._zone).isoformat() != self._state.meta.day:
             group.add(self._calendar())
@@ -430,10 +360,3 @@ class Dispatcher:
 
     def _reply(self, peer: str, request: Request, status: int, body: object) -> None:
         self._broker.send(peer, Reply(id=request.id, status=status, body=wire.body(body)))
-
-    def _statistics(self) -> Statistics:
-        figures = tuple(
-            CarrierFigures(c.id, c.mode, c.fleet, c.busy_ms, round(c.loaded_m, 1), round(c.empty_m, 1))
-            for c in self._state.carriers.values()
-        )
-        return Statistics(figures, self._latency.figures())

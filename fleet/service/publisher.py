@@ -33,10 +33,10 @@ class Publisher:
         self._said: dict[tuple[str, str], Any] = {}
         self._seen: dict[str, tuple[CarrierReport, int]] = {}
 
-    def seen(self, id: str) -> CarrierReport | None:
-        """The last position heard."""
-        found = self._seen.get(id)
-        return found[0] if found else None
+    @property
+    def seq(self) -> int:
+        """The number of the last update."""
+        return self._broker.seq
 
     def progress(self, message: Progress, now_ms: int) -> None:
         """Remember and publish where carriers are."""
