@@ -8,7 +8,8 @@ from typing import Literal
 
 from fleet.views import OPEN_STATES, Candidate, JobView
 
-SOON_S = 120
+LATE_S = 60
+SOON_S = 60
 UNPROMISED_SOON_S = 600
 WORTHWHILE_S = 60
 
@@ -36,15 +37,15 @@ class Need:
 def look(job: JobView, now_ms: int, first_priority: str) -> Need | None:
     """Judge one job; None when it goes on by itself.
 
-    In need are: jobs in trouble; jobs that will be late, or are; and jobs not yet under way whose slack is below
-    `SOON_S`, or that nobody has and are due within `UNPROMISED_SOON_S`.
+    In need are: jobs in trouble; jobs that will be late by `LATE_S` or more, or whose deadline has passed; and jobs
+    not yet under way with less slack than `SOON_S`, or that nobody has and are due within `UNPROMISED_SOON_S`.
     """
     kind, slack_s = _judge(job, now_ms)
     if kind is None:
         return None
     if any(leg.state == "in_doubt" for leg in job.legs) or (job.reason is not None and job.reason.code == "in_doubt"):
         return Need(job=job, kind=kind, slack_s=slack_s, way="locate")
-    better = _better(job)
+    better = _better(job, now_ms)
     if better is not None:
         return Need(job=job, kind=kind, slack_s=slack_s, way="send", carrier=better)
     if kind != "trouble" and job.state in ("waiting", "assigned") and job.priority != first_priority:
@@ -72,21 +73,25 @@ def _judge(job: JobView, now_ms: int) -> tuple[Kind | None, int]:
     slack_s = min(left_s, job.slack_s) if job.slack_s is not None and promised else left_s
     if job.state == "trouble":
         return "trouble", slack_s
-    if slack_s < 0:
+    if left_s < 0 or slack_s <= -LATE_S:
         return "late", slack_s
     if slack_s < (SOON_S if promised else UNPROMISED_SOON_S) and not (promised and job.state == "under_way"):
         return "soon", slack_s
     return None, 0
 
 
-def _better(job: JobView) -> Candidate | None:
-    """Return the weighed carrier that would deliver a minute or more before what is promised, the earliest first."""
-    now_promised_ms = job.promised_ms
+def _better(job: JobView, now_ms: int) -> Candidate | None:
+    """Return the weighed carrier that would deliver a minute or more before what is promised, the earliest first.
+
+    The candidates were weighed when the job was given out: an arrival that has passed says nothing any more.
+    """
+    promised_ms = job.promised_ms
     others = [
         candidate
         for candidate in job.candidates
         if candidate.carrier
         and candidate.carrier != job.carrier
-        and (now_promised_ms is None or candidate.arrival_ms <= now_promised_ms - WORTHWHILE_S * 1000)
+        and candidate.arrival_ms > now_ms
+        and (promised_ms is None or candidate.arrival_ms <= promised_ms - WORTHWHILE_S * 1000)
     ]
     return min(others, key=lambda candidate: (candidate.arrival_ms, candidate.carrier), default=None)

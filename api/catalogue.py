@@ -12,7 +12,13 @@ from babel.messages.pofile import read_po, write_po
 from api.pages import HERE
 from api.texts import DOMAIN, LANGUAGES, LOCALE, Language
 
-METHODS = [("cli/**", "ignore"), ("serve/**", "ignore"), ("templates/**.html", "jinja2"), ("**.py", "python")]
+METHODS = [
+    ("cli/**", "ignore"),
+    ("serve/**", "ignore"),
+    ("day/**", "ignore"),
+    ("templates/**.html", "jinja2"),
+    ("**.py", "python"),
+]
 OPTIONS = {"templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"}}
 HEADER = """# The messages of the pages. `python -m api.catalogue` keeps them complete.
 msgid ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import unicodedata
 from collections import Counter
@@ -10,7 +11,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from api.texts import LANGUAGES, Language
-from site_models.expand import Layout
+from site_models.expand import Layout, expand
 from site_models.schema import Site
 from site_models.schema.base import Text
 from site_models.schema.building import Floor, Station
@@ -64,6 +65,17 @@ class Directory:
     def stations(self) -> dict[str, Station]:
         """Stations by id, with floor and ward filled in."""
         return self.layout.stations
+
+    def stations_on(self, day: dt.date) -> frozenset[str]:
+        """Return the stations that are in use on a day: what a later phase opens is not. Slow the first time."""
+        if day not in self._by_day:
+            phased = self.site.phases
+            self._by_day[day] = frozenset(expand(self.site, day).stations if phased else self.stations)
+        return self._by_day[day]
+
+    @cached_property
+    def _by_day(self) -> dict[dt.date, frozenset[str]]:
+        return {}
 
     @cached_property
     def _labels(self) -> dict[Language, dict[str, str]]:

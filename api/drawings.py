@@ -12,7 +12,7 @@ from api.texts import Language
 from fleet.views import CarrierView
 from site_models.draw import draw_floor
 
-ICONS_ACROSS = 46
+ICONS_ACROSS = 52
 _SHAPE = re.compile(r'<path class="\w+" id="(corridor|room|door|lift)-([^"]+)" d="([^"]+)"')
 _VIEW_BOX = re.compile(r'viewBox="([-\d.]+) ([-\d.]+) ([-\d.]+) ([-\d.]+)"')
 

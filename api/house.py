@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import anyio.to_thread
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
@@ -17,6 +18,7 @@ from api.present import Presenter
 from api.records import Records
 from api.settings import ApiSettings
 from api.texts import Language, choose_language
+from api.times import to_datetime
 
 LANGUAGE_COOKIE = "portor_language"
 
@@ -65,6 +67,11 @@ class VisitContext:
     def present(self) -> Presenter:
         """How things are written in the visitor's language."""
         return self.house.faces.presenters[self.language]
+
+    async def stations_in_use(self) -> frozenset[str]:
+        """Return the stations that may be ordered from and to today, by site time."""
+        day = to_datetime(self.link.now_ms, self.directory.zone).date()
+        return await anyio.to_thread.run_sync(self.directory.stations_on, day)
 
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """Render a page for this visitor."""

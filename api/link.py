@@ -20,6 +20,7 @@ from fleet.views import Snapshot, Statistics
 
 WATCH_S = 0.5
 SNAPSHOT_TIMEOUT_S = 5.0
+SHOWN_TIMEOUT_S = 1.0
 
 
 class Link:
@@ -30,6 +31,7 @@ class Link:
         self.fanout = Fanout()
         self.connected = False
         self.lost_ms: int | None = None
+        self._moved = asyncio.Event()
         self._bus = bus
         self._hold_s = hold_s
         self._replica = Replica(bus, self._fetch, self._apply, self._changed)
@@ -63,7 +65,8 @@ class Link:
     async def send(self, actor: str, role: str, key: str, request: FleetRequest) -> tuple[int, Accepted]:
         """Carry a request to the dispatcher; return the status and what it did.
 
-        While the dispatcher changes the bus holds the request and sends it again with the same key.
+        While the dispatcher changes the bus holds the request and sends it again with the same key. It returns when
+        the replica shows the change, so that whoever wrote reads what was written.
 
         Raises
         ------
@@ -71,7 +74,9 @@ class Link:
             The dispatcher's refusal with its status, or 503 when nobody answers.
         """
         reply = await self._ask(actor, role, key, request)
-        return reply.status, _accepted(reply)
+        accepted = _accepted(reply)
+        await self._shown(accepted.seq)
+        return reply.status, accepted
 
     async def statistics(self) -> Statistics:
         """Ask the dispatcher for its figures.
@@ -97,6 +102,13 @@ class Link:
                 retry_s=away.retry_s,
             ) from away
 
+    async def _shown(self, seq: int) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SHOWN_TIMEOUT_S):
+                while self.live.seq < seq:
+                    self._moved.clear()
+                    await self._moved.wait()
+
     async def _fetch(self) -> Numbered[Live]:
         reply = await self._bus.request("api", "technician", "", GetSnapshot(), SNAPSHOT_TIMEOUT_S)
         if reply.status != 200:
@@ -106,6 +118,7 @@ class Link:
 
     def _apply(self, live: Live, update: Update) -> Live:
         view = live.apply(update)
+        self._moved.set()
         if view is not None and update.topic != TICK:
             self.fanout.publish(Change(update.epoch, update.seq, update.topic, view))
         return live

@@ -21,6 +21,7 @@ FILTERS: dict[str, tuple[str, tuple[JobState, ...]]] = {
     "cancelled": (N_("Cancelled"), ("cancelled",)),
 }
 MOST_ROWS = 200
+_URGENCY = {"trouble": 0, "silent": 1, "out_of_service": 2, "busy": 3, "charging": 4, "idle": 5}
 OUT = ("out_of_service", "trouble", "silent")
 
 
@@ -43,12 +44,13 @@ async def job_rows(visit: VisitContext, chosen: str, search: str) -> list[JobVie
 
 
 def on_floor(visit: VisitContext, floor: str) -> list[CarrierView]:
-    """Return the robots and porters on a floor; porters off duty are left out."""
-    return [
+    """Return the robots and porters on a floor, those in trouble first; porters off duty are left out."""
+    found = [
         view
-        for _, view in sorted(visit.link.live.carriers.items())
+        for view in visit.link.live.carriers.values()
         if view.floor == floor and view.mode != "tube" and view.status != "off_duty"
     ]
+    return sorted(found, key=lambda view: (_URGENCY.get(view.status, 9), view.mode != "robot", view.id))
 
 
 def tally(carriers: Iterable[CarrierView]) -> Counter[tuple[str, str]]:

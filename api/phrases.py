@@ -19,6 +19,7 @@ from fleet.views import CarrierView, HistoryEntry, JobView, ModeName, Reason
 Value = str | int | float
 _PERCENT: dict[Language, tuple[str, str]] = {"da": ("#,##0.0 %", "0 %"), "en": ("#,##0.0%", "0%")}
 OLD_SCAN_MS = 600_000
+CHOICES = frozenset({"cheapest", "only_mode", "override", "later", "dearer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,13 @@ class Phrases:
     def span(self, duration_s: float) -> str:
         """Write a duration in the unit that a person would use."""
         size = abs(duration_s)
-        if size < 90:
+        if size < 60:
             return self.say("{n} sec.", n=round(size))
         if size < 90 * 60:
             return self.say("{n} min.", n=round(size / 60))
-        return self.say("{h} h {m} min.", h=int(size // 3600), m=round(size % 3600 / 60))
+        if size < 48 * 3600:
+            return self.say("{h} h {m} min.", h=int(size // 3600), m=int(size % 3600 // 60))
+        return self.say("{d} days", d=self.number(size // 86_400))
 
     def minutes(self, duration_s: float | None) -> str:
         """Write a duration as minutes and seconds, `3:52`; a dash when it is not known."""
@@ -185,7 +188,14 @@ class Phrases:
         """Say a reason as a sentence; an unknown code still makes one."""
         if reason is None:
             return ""
-        return self._sentence(reasons.REASONS.get(reason.code, (reasons.GENERIC,)), reason.code, reason.args)
+        saved_s = reason.args.get("saved_s", 0)
+        earlier = isinstance(saved_s, int | float) and saved_s > 0
+        args = {name: value for name, value in reason.args.items() if name != "saved_s" or earlier}
+        return self._sentence(reasons.REASONS.get(reason.code, (reasons.GENERIC,)), reason.code, args)
+
+    def hindrance(self, job: JobView) -> str:
+        """Say what holds a job up; why it goes the way it goes is no hindrance."""
+        return "" if job.reason is None or job.reason.code in CHOICES else self.reason(job.reason)
 
     def event(self, entry: HistoryEntry) -> str:
         """Say a row of a job's history as a sentence; an unknown kind still makes one."""
@@ -220,6 +230,7 @@ class Phrases:
             "destination": self.station,
             "carrier": self.carrier,
             "mode": self.mode,
+            "other": self.mode,
             "specimen": self.specimen,
             "precaution": self.precaution,
             "priority": self.priority,

@@ -31,6 +31,14 @@ TITLES = {
     507: N_("The disk is full"),
 }
 DETAILS = {
+    400: N_("The body is not JSON. Check quotes, commas and brackets."),
+    401: N_("Pick your name at /who, or send the header Portor-Actor with an id from the staff list."),
+    403: N_("Pick a role that may do this, or ask somebody who has it."),
+    409: N_("Somebody else was first, or the job has come too far. Look at the job and decide anew."),
+    413: N_("Send less at a time."),
+    415: N_("Send application/json, or a form."),
+    421: N_("The service answers on this machine only, under the name 127.0.0.1."),
+    422: N_("Each violation names its field, the rule and the way out. Nothing was changed."),
     404: N_("Nothing is found at this address. Check the id, or look in the list."),
     405: N_("The address exists, but not with this method. See /api/v1/openapi.json."),
     500: N_(

@@ -16,10 +16,13 @@ REASONS: dict[str, tuple[str, ...]] = {
     "busy": (N_("Busy until {free_ms}."), N_("Busy with other jobs.")),
     "cancelled": (N_("The job was cancelled."),),
     "carrier_failed": (
-        N_("{carrier} failed; the load is planned anew."),
-        N_("The carrier failed; the load is planned anew."),
+        N_("{carrier} failed; the job is planned anew."),
+        N_("The carrier failed; the job is planned anew."),
     ),
-    "cheapest": (N_("Best of those that can: in time with the least work."),),
+    "cheapest": (
+        N_("The {mode} gets there {saved_s} before the {other}, with the least work."),
+        N_("Best of those that can: in time with the least work."),
+    ),
     "closed_station": (
         N_("{station} is closed until {opens_ms}."),
         N_("{station} is closed at that time."),
@@ -28,8 +31,8 @@ REASONS: dict[str, tuple[str, ...]] = {
     "dearer": (N_("Arrives as early, but takes more work."),),
     "fault": (N_("{carrier} reported a fault."), N_("The carrier reported a fault.")),
     "in_doubt": (
-        N_("Nobody knows for certain where the load is: {carrier} fell silent during the hand-over."),
-        N_("Nobody knows for certain where the load is: contact was lost during the hand-over."),
+        N_("Nobody knows whether the hand-over happened: contact with {carrier} was lost."),
+        N_("Nobody knows whether the hand-over happened: contact was lost."),
     ),
     "late": (
         N_("Will arrive {late_s} late."),
@@ -69,7 +72,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         N_("Chosen by {actor}."),
         N_("Chosen by a person."),
     ),
-    "pick_failed": (N_("{carrier} could not take the load."), N_("The load could not be taken.")),
+    "pick_failed": (N_("{carrier} could not pick up."), N_("It could not be picked up.")),
     "precaution": (
         N_("Precaution: {precaution}."),
         N_("Infection precautions decide who may carry this."),
@@ -153,8 +156,8 @@ HISTORY: dict[str, tuple[str, ...]] = {
     ),
     "leg.failed": (N_("{carrier} failed. {reason}"), N_("{carrier} failed."), N_("The carrier failed.")),
     "leg.in_doubt": (
-        N_("Contact lost during the hand-over with {carrier}: in doubt where the load is."),
-        N_("Contact lost during the hand-over: in doubt where the load is."),
+        N_("Contact with {carrier} lost during the hand-over: in doubt whether it happened."),
+        N_("Contact lost during the hand-over: in doubt whether it happened."),
     ),
     "leg.located": (N_("Found: {where}."), N_("Found.")),
 }

@@ -342,6 +342,7 @@ class StationOut(NamedOut):
     kinds: list[str]
     slots: int
     opens: str | None
+    in_use: bool = Field(description="False when a later phase of the site opens it.")
 
 
 class LoadOut(NamedOut):

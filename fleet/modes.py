@@ -88,8 +88,10 @@ def _option(
     parts.append(Part(mode=mode, origin=first, destination=last, tube=tube))
     if last != job.destination:
         parts.append(Part(mode="porter", origin=last, destination=job.destination))
-    if len(parts) > 1 and "porter" not in load.modes:
-        return Reason("no_route", {"mode": mode})
+    if len(parts) > 1:
+        on_foot = _porter_rule(hospital, job, load) if "porter" in load.modes else Reason("no_route", {"mode": mode})
+        if on_foot is not None:
+            return on_foot
     return Option(mode=mode, parts=tuple(parts))
 
 

@@ -60,7 +60,7 @@ def task_of(state: State, hospital: Hospital, leg: Leg, job: Job | None = None) 
 
 
 def _requires(leg: Leg, skill: str | None, locked: bool) -> tuple[str, ...]:
-    needed = [f"is:{leg.only}"] if leg.only else []
+    needed = [f"is:{leg.only}"] if leg.only and leg.crew == 1 else []
     if leg.mode == "porter":
         needed += [skill] if skill else []
     elif locked:
@@ -160,7 +160,7 @@ class Planner:
             for id, row in self._rows(leg.mode).ids.items()
             if len((carrier := state.carriers[id]).stops) < MAX_STOPS
             and id not in leg.refused_by
-            and (leg.only is None or leg.only == id)
+            and (leg.only is None or leg.only == id or leg.crew > 1)
             and available(carrier, self.hospital, now_ms)
         ]
 

@@ -123,6 +123,19 @@ def on_time(ending: Ending) -> bool:
     return ending.state == "delivered" and ending.delivered_ms is not None and ending.delivered_ms <= ending.due_ms
 
 
+def on_time_share(endings: Iterable[Ending], now_ms: int) -> float:
+    """Return the share of jobs delivered by their deadline among the delivered and those that are overdue at `now_ms`.
+
+    A cancelled job is neither, and one whose deadline is still to come is not judged yet.
+    """
+    judged = [
+        ending
+        for ending in endings
+        if ending.state == "delivered" or (ending.state != "cancelled" and ending.due_ms <= now_ms)
+    ]
+    return _share(sum(map(on_time, judged)), len(judged))
+
+
 def since(before: Iterable[CarrierTotals], after: Iterable[CarrierTotals]) -> list[CarrierTotals]:
     """Return what each carrier did between two looks; one that was not there before has done all of it since."""
     earlier = {carrier.id: carrier for carrier in before}

@@ -19,7 +19,7 @@ from api.day.report import (
     count_states,
     lost,
     minutes_by_load,
-    on_time,
+    on_time_share,
     since,
     use_by_fleet,
 )
@@ -176,7 +176,6 @@ class Day:
         after, latency = await self.client.statistics()
         states = count_states(self.accepted, endings)
         missing = lost(self.accepted, endings)
-        all_delivered = sum(1 for ending in endings if ending.state == "delivered")
         window_s = (max([self.plan.end_ms, *_ends(endings)]) - self.plan.begin_ms) / 1000
         return Report(
             site=self.plan.site,
@@ -191,7 +190,7 @@ class Day:
             trouble=states["trouble"],
             lost=len(missing),
             lost_jobs=missing[:20],
-            on_time_share=round(sum(map(on_time, endings)) / max(1, all_delivered), 4),
+            on_time_share=on_time_share(endings, self._now_ms()),
             by_load=minutes_by_load(endings),
             by_fleet=use_by_fleet(since(before, after), window_s),
             factor=factor,

@@ -29,7 +29,7 @@ FLAGS = ("escort", "oxygen", "bariatric")
 @access(roles=("dispatcher", "clinician", "porter"), log="none")
 async def order_form(visit: Visit) -> HTMLResponse:
     """Show the empty order form."""
-    return _form(visit, {}, ())
+    return await _form(visit, {}, ())
 
 
 @router.post("/jobs/new")
@@ -40,7 +40,7 @@ async def order(visit: Visit, request: Request) -> Response:
     try:
         status, accepted = await carry_out(visit, read_order(read_fields(values, visit), visit), values.get("key"))
     except Problem as problem:
-        return _form(visit, values, problem.violations, problem.status)
+        return await _form(visit, values, problem.violations, problem.status)
     id = accepted.job.id if accepted.job else accepted.id
     return go(f"/jobs/{id}?done={'repeated' if accepted.repeated or status == 200 else 'ordered'}&id={id}")
 
@@ -112,7 +112,7 @@ def _time(text: str, field: str, visit: VisitContext) -> Any:
         ) from wrong
 
 
-def _form(
+async def _form(
     visit: VisitContext, values: dict[str, str], problems: Sequence[Violation], status: int = 200
 ) -> HTMLResponse:
     directory = visit.directory
@@ -124,7 +124,7 @@ def _form(
         wrong_fields={item.field for item in problems},
         site_loads=directory.site.loads,
         specimens=directory.site.specimens,
-        station_names=sorted(visit.phrases.station(id) for id in directory.stations),
+        station_names=sorted(visit.phrases.station(id) for id in await visit.stations_in_use()),
         key=values.get("key") or secrets.token_urlsafe(12),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -44,7 +45,8 @@ def show_map(
         "map.html",
         status,
         jobs=live.jobs,
-        lifts=[view for _, view in sorted(live.lifts.items())],
+        lifts=sorted(live.lifts.values(), key=lambda view: (view.status == "free", view.id)),
+        stops=[stop for stop, _ in groupby(values["chosen"].stops)] if values["chosen"] else [],
         closable=_closable(visit, values["floor"]),
         key=secrets.token_urlsafe(9),
         problems=said(visit, problems),

@@ -35,14 +35,14 @@ CHECK_AGAIN = "public, no-cache"
 @access(roles=ANYBODY, log="none")
 async def get_site(visit: Visit) -> SiteOut:
     """Describe the site: floors, stations, loads, priorities, and the staff who may act."""
-    return describe(visit.directory)
+    return describe(visit.directory, await visit.stations_in_use())
 
 
 @router.get("/floors", responses=documented(*READ_ERRORS))
 @access(roles=ANYBODY, log="none")
 async def list_floors(visit: Visit) -> list[FloorOut]:
     """List the floors from the lowest to the highest."""
-    return describe(visit.directory).floors
+    return floors(visit.directory)
 
 
 @router.get(
@@ -85,24 +85,29 @@ async def get_floor(
     )
 
 
-def describe(directory: Directory) -> SiteOut:
-    """Write the site for clients."""
-    site = directory.site
+def floors(directory: Directory) -> list[FloorOut]:
+    """Write the floors for clients, from the lowest to the highest."""
     version = directory.layout.version
+    return [
+        FloorOut(
+            id=floor.id,
+            name=_both(floor.name),
+            elevation_m=floor.elevation_m,
+            svg=f"/api/v1/site/floors/{floor.id}.svg?v={version}",
+        )
+        for floor in directory.floors.values()
+    ]
+
+
+def describe(directory: Directory, in_use: frozenset[str]) -> SiteOut:
+    """Write the site for clients; `in_use` are the stations that are open by now."""
+    site = directory.site
     return SiteOut(
         id=site.site.id,
         name=_both(site.site.name),
         timezone=site.site.timezone,
-        version=version,
-        floors=[
-            FloorOut(
-                id=floor.id,
-                name=_both(floor.name),
-                elevation_m=floor.elevation_m,
-                svg=f"/api/v1/site/floors/{floor.id}.svg?v={version}",
-            )
-            for floor in directory.floors.values()
-        ],
+        version=directory.layout.version,
+        floors=floors(directory),
         stations=[
             StationOut(
                 id=id,
@@ -112,6 +117,7 @@ def describe(directory: Directory) -> SiteOut:
                 kinds=list(station.kinds),
                 slots=station.slots,
                 opens=station.opens,
+                in_use=id in in_use,
             )
             for id, station in sorted(directory.stations.items())
         ],

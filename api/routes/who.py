@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
@@ -16,6 +17,7 @@ from api.problems import refuse
 from api.texts import Language
 
 router = APIRouter(include_in_schema=False)
+_logger = structlog.get_logger("api.access")
 YEAR_S = 365 * 86_400
 Next = Annotated[str, Query(alias="next", max_length=500)]
 
@@ -47,6 +49,7 @@ async def pick(visit: Visit, request: Request) -> Response:
             da="Vælg en person og en rolle fra listen.",
             en="Choose a person and a role from the list.",
         )
+    _logger.info("acting", actor=id, role=role)
     badge = visit.house.badge.write(id, role, time.time())
     response.set_cookie(COOKIE, badge, max_age=COOKIE_AGE_S, httponly=True, samesite="strict")
     return response

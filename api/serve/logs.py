@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 from collections.abc import Callable
@@ -35,9 +36,15 @@ def note_to(file: BinaryIO) -> Note:
 
     def note(event: str, **figures: object) -> None:
         line = {"at": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"), "event": event, **figures}
-        file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        write(file, json.dumps(line, ensure_ascii=False).encode() + b"\n")
 
     return note
+
+
+def write(file: BinaryIO, line: bytes) -> None:
+    """Write a line if there is room: a full disk costs lines of a log, not the service."""
+    with contextlib.suppress(OSError):
+        file.write(line)
 
 
 def last_lines(path: Path, count: int = 8, begin: int = 0) -> list[str]:

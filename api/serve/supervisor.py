@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from api.serve.logs import Note, last_lines, open_log
+from api.serve.logs import Note, last_lines, open_log, write
 from api.serve.parts import Part
 
 _LINE_LIMIT = 1 << 20
@@ -128,7 +128,7 @@ class Keeper:
             if self.part.says_ready and _says_ready(line):
                 self.ready.set()
             else:
-                log.write(line)
+                write(log, line)
 
     async def _probe(self) -> None:
         while self.part.probe is not None and not self.ready.is_set():

@@ -221,7 +221,7 @@ class SlotHeld(Note, frozen=True):
 
 
 class DriveSet(Note, frozen=True):
-    """The steps to the carrier's next stop (or home); none = it stands."""
+    """The steps to the carrier's next stop (or home); none = it stands. `charging` None: as before."""
 
     type: ClassVar[str] = "drive.set"
     carrier: str
@@ -234,7 +234,7 @@ class DriveSet(Note, frozen=True):
     busy_ms: int = 0
     at_ms: int = 0
     free_ms: int | None = None
-    charging: bool = False
+    charging: bool | None = None
 
     def apply(self, state: State) -> None:
         carrier = state.carriers[self.carrier]
@@ -250,7 +250,7 @@ class DriveSet(Note, frozen=True):
                 empty_m=carrier.empty_m + self.empty_m,
                 busy_ms=carrier.busy_ms + self.busy_ms,
                 free_ms=carrier.free_ms if self.free_ms is None else self.free_ms,
-                charging=self.charging,
+                charging=carrier.charging if self.charging is None else self.charging,
             )
         )
 

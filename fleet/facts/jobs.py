@@ -353,6 +353,7 @@ class LegLocated(LegFact, frozen=True):
         leg = state.legs[self.leg]
         aboard = bool(leg.picked_ms)
         state.legs.put(replace(leg, state="picked_up" if aboard else "accepted"))
+        state.jobs.put(replace(state.jobs[self.job], state="under_way" if aboard else "assigned"))
 
 
 class LegEstimated(Note, frozen=True):

@@ -16,6 +16,7 @@ from fleet.facts.carriers import (
     LiftChanged,
 )
 from fleet.model import Carrier, LiftState, OpenCommand
+from fleet.orchestrator.command import open_command
 from fleet.orchestrator.handover import in_doubt
 from fleet.orchestrator.operations import retry_waiting
 from fleet.orchestrator.reports import lift_failed
@@ -94,6 +95,7 @@ def _reconcile(turn: Turn, hello: Hello) -> None:
     and planned anew, once-only ones are in doubt.
     """
     fates = {fate.number: fate.fate for fate in hello.fates}
+    stands = {report.carrier: report.node for report in hello.carriers if report.node in turn.hospital.floor_of}
     mine = sorted(
         (c for c in turn.state.commands.values() if c.agent == hello.agent), key=lambda command: command.number
     )
@@ -103,21 +105,29 @@ def _reconcile(turn: Turn, hello: Hello) -> None:
             turn.sends.append((hello.agent, command.message))
         elif fate == "unknown" or (command.number > hello.last_command and command.acked):
             turn.emit(CommandClosed(command.id))
-            _fate_unknown(turn, command)
+            _fate_unknown(turn, command, stands.get(command.carrier))
 
 
-def _fate_unknown(turn: Turn, command: OpenCommand) -> None:
+def _fate_unknown(turn: Turn, command: OpenCommand, node: str | None) -> None:
+    """The command is over; its carrier stands at `node`, if the agent knows."""
     message = command.message
     if isinstance(message, SendCapsule):
-        in_doubt(turn, turn.state.legs[message.leg], message.carrier, "send")
+        leg = turn.state.legs.get(message.leg)
+        if leg is not None:
+            in_doubt(turn, leg, message.carrier, "send")
         return
     if isinstance(message, Lift):
-        lift_failed(turn, command, message)
+        if message.act == "exit":
+            open_command(turn, command.agent, command.carrier, lambda number: replace(message, number=number))
+        else:
+            lift_failed(turn, command, message)
         return
     carrier = turn.state.carriers[command.carrier]
-    turn.emit(DriveSet(carrier.id, steps=(), purpose=""))
+    if carrier.steps and carrier.steps[0].command != command.id:
+        return
+    turn.emit(DriveSet(carrier.id, steps=(), purpose="", node=node, charging=False))
     turn.touch(carrier.id)
-    if isinstance(message, Pick | Drop):
+    if carrier.steps and isinstance(message, Pick | Drop):
         act = "pick" if isinstance(message, Pick) else "drop"
         in_doubt(turn, turn.state.legs[message.leg], carrier.id, act)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fleet.facts.carriers import DriveSet
 from fleet.facts.jobs import CrewReappointed, LegAssigned, LegEstimated, LegExpected, LegWaits, Plans
+from fleet.hospital import UNREACHABLE
 from fleet.model import Carrier, Leg, PlannedStop, TubePath
-from fleet.orchestrator.choose import later_legs_ms, tube_arrival_ms, urgency, weigh_carriers
+from fleet.orchestrator.choose import later_legs_ms, tube_arrival_ms, urgency, weigh_carriers, weigh_crews
 from fleet.orchestrator.queues import holds_lift
 from fleet.orchestrator.replan import redirect
 from fleet.orchestrator.send import send_capsule
@@ -68,9 +69,7 @@ def _to_one(turn: Turn, leg: Leg) -> None:
 
 def _to_crew(turn: Turn, leg: Leg) -> None:
     task = task_of(turn.state, turn.hospital, leg)
-    routes = turn.planner.refresh(turn.state, leg.mode, turn.now_ms)
-    eligible = turn.planner.eligible(turn.state, leg, turn.now_ms)
-    found = routes.best_crew(task, turn.now_ms, eligible, 1) if len(eligible) > 1 else []
+    found = weigh_crews(turn, task, leg, top=1)
     if not found:
         _waits(turn, leg)
         return
@@ -128,6 +127,8 @@ def _estimate(turn: Turn, carrier: Carrier) -> None:
     vehicle = vehicle_of(carrier, turn.hospital, turn.now_ms)
     times = simulate(vehicle, route_of(carrier), tasks, turn.ways.times, turn.now_ms)
     for stop, when in zip(carrier.stops, times.stops, strict=True):
+        if when.arrival_ms - turn.now_ms >= UNREACHABLE:
+            break  # there is no way now: nothing is promised or appointed until there is one
         leg = turn.state.legs[stop.leg]
         if stop.act == "delivery":
             _promise(turn, leg, when.end_ms)
@@ -143,7 +144,8 @@ def _promise(turn: Turn, leg: Leg, at_ms: int) -> None:
     following = turn.state.legs[job.legs[place]] if place < len(job.legs) else None
     if following is not None and following.carriers and abs(following.ready_ms - at_ms) >= NOTICEABLE_MS:
         turn.emit(LegExpected(following.id, ready_ms=at_ms))
-    job_ms = at_ms + later_legs_ms(turn, leg)
-    changed = job.promised_ms is None or abs(job.promised_ms - job_ms) >= NOTICEABLE_MS
+    after_ms = later_legs_ms(turn, leg)
+    job_ms = at_ms + after_ms if after_ms < UNREACHABLE else None
+    changed = job_ms is not None and (job.promised_ms is None or abs(job.promised_ms - job_ms) >= NOTICEABLE_MS)
     if changed or leg.promised_ms is None or abs(leg.promised_ms - at_ms) >= NOTICEABLE_MS:
         turn.emit(LegEstimated(leg.id, promised_ms=at_ms, job_promised_ms=job_ms))

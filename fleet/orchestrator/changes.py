@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from fleet.facts.jobs import JobCancelled, JobCancelling, JobOverridden, JobReprioritised, LegLocated
-from fleet.model import Job
-from fleet.orchestrator.handover import delivered, picked_up
+from fleet.model import Carrier, Job, Leg
+from fleet.modes import options
+from fleet.orchestrator.choose import tubes_down, where_is
+from fleet.orchestrator.handover import delivered, failed, in_doubt, picked_up
 from fleet.orchestrator.replan import being_picked, drop_plans, redirect, unplan
 from fleet.orchestrator.rules import refuse, unknown_carrier, unknown_priority
 from fleet.orchestrator.turn import Turn
 from fleet.requests import Accepted, CancelJob, ChooseCarrier, ConfirmWhereabouts, Refusal, Reprioritise
-from fleet.views import OPEN_STATES, Reason
+from fleet.views import OPEN_STATES, ModeName, Reason
 
 
 def cancel(turn: Turn, request: CancelJob) -> Accepted | Refusal:
@@ -72,6 +76,16 @@ def choose_carrier(turn: Turn, request: ChooseCarrier) -> Accepted | Refusal:
             "Vælg hvem eller hvordan: rørpost, robot eller portør.",
             "Choose who or how: tube, robot or porter.",
         )
+    refusal = _not_choosable(turn, job, mode, carrier)
+    if refusal is not None:
+        return refusal
+    turn.emit(JobOverridden(job.id, mode=mode, carrier=carrier.id if carrier is not None else None))
+    unplan(turn, job, Reason("override"))
+    turn.choose.add(job.id)
+    return Accepted(seq=0, id=job.id)
+
+
+def _not_choosable(turn: Turn, job: Job, mode: ModeName, carrier: Carrier | None) -> Refusal | None:
     if mode not in turn.hospital.loads[job.load].modes:
         return refuse(
             "mode_not_allowed",
@@ -88,10 +102,29 @@ def choose_carrier(turn: Turn, request: ChooseCarrier) -> Accepted | Refusal:
             "Indholdet er allerede undervejs. Annullér opgaven, hvis det skal retur.",
             "The load is already on its way. Cancel the job to bring it back.",
         )
-    turn.emit(JobOverridden(job.id, mode=mode, carrier=carrier.id if carrier is not None else None))
-    unplan(turn, job, Reason("override"))
-    turn.choose.add(job.id)
-    return Accepted(seq=0, id=job.id)
+    if not _able(turn, job, mode, carrier):
+        return refuse(
+            "choice_not_possible",
+            "mode" if carrier is None else "carrier",
+            "Det kan ikke lade sig gøre: vægt, lås, kompetence, prøvetype eller vej tillader det ikke. Vælg en anden.",
+            "That is not possible: mass, lock, skill, specimen or way do not allow it. Choose another.",
+        )
+    return None
+
+
+def _able(turn: Turn, job: Job, mode: ModeName, carrier: Carrier | None) -> bool:
+    """Whether what a person chose could carry the job at all, however long it had to wait."""
+    hospital = turn.hospital
+    chosen = replace(job, wanted_mode=mode)
+    if not options(hospital, turn.ways, chosen, where_is(job, turn), tubes_down(turn)).possible:
+        return False
+    load = hospital.loads[job.load]
+    if carrier is None or mode == "tube":
+        return True
+    if mode == "porter":
+        return load.skill is None or load.skill in hospital.skills[carrier.fleet]
+    fleet = hospital.fleets[carrier.fleet]
+    return job.mass_kg <= fleet.payload_kg and (fleet.locked or not load.locked)
 
 
 def whereabouts(turn: Turn, request: ConfirmWhereabouts) -> Accepted | Refusal:
@@ -108,20 +141,33 @@ def whereabouts(turn: Turn, request: ConfirmWhereabouts) -> Accepted | Refusal:
             "The job is not in doubt; there is nothing to confirm.",
         )
     leg = doubtful[0]
-    turn.emit(LegLocated(job.id, leg=leg.id, where=request.where))
     lead = leg.carriers[0]
+    turn.emit(LegLocated(job.id, leg=leg.id, where=request.where))
     if request.where == "origin":
-        unplan(turn, job, Reason("override"))
-        turn.choose.add(job.id)
-    elif request.where == "aboard":
-        if not leg.picked_ms:
-            picked_up(turn, leg.id, lead, "person")
+        _never_left(turn, job, leg)
     else:
         if not leg.picked_ms:
             picked_up(turn, leg.id, lead, "person")
-        delivered(turn, leg.id, lead, "person")
+        if request.where == "destination":
+            delivered(turn, leg.id, lead, "person")
+        elif leg.tube is not None:
+            in_doubt(turn, leg, lead, "send")  # nothing will report this capsule: the person who sees it arrive does
     turn.touch(*leg.carriers)
     return Accepted(seq=0, id=job.id)
+
+
+def _never_left(turn: Turn, job: Job, leg: Leg) -> None:
+    """The load is still where the leg began: chosen anew from there, whatever was thought of its pick-up."""
+    if not leg.picked_ms:
+        unplan(turn, job, Reason("override"))
+        turn.choose.add(job.id)
+        return
+    custodian = f"station:{leg.origin}"
+    if leg.origin.startswith("@"):
+        node = turn.hospital.node(leg.origin)
+        there = (c.id for c in turn.state.carriers.values() if c.node == node and c.id not in leg.carriers)
+        custodian = f"carrier:{next(there, leg.carriers[0])}"
+    failed(turn, leg, leg.carriers[0], Reason("override"), custodian=custodian, trouble=False)
 
 
 def _open_job(turn: Turn, id: str) -> Job | Refusal:

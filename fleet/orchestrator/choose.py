@@ -14,7 +14,7 @@ from fleet.modes import Option, Part, options
 from fleet.orchestrator.turn import Turn
 from fleet.planner import OFFER_MS, task_of
 from fleet.views import Candidate, ModeName, Reason
-from routing.dispatch.places import Insertion
+from routing.dispatch.places import CrewInsertion, Insertion
 from routing.dispatch.problem import Task
 from routing.dispatch.schedule import lateness_cost, milli
 
@@ -60,10 +60,16 @@ def where_is(job: Job, turn: Turn) -> str:
     return f"@{turn.state.carriers[id].node}"
 
 
+def tubes_down(turn: Turn) -> frozenset[str]:
+    """Tube systems that a person has taken out of service."""
+    return frozenset(c.id for c in turn.state.carriers.values() if c.mode == "tube" and c.status != "active")
+
+
 def _choose(turn: Turn, job: Job) -> None:
     origin = where_is(job, turn)
-    down = frozenset(c.id for c in turn.state.carriers.values() if c.mode == "tube" and c.status != "active")
-    found = options(turn.hospital, turn.ways, job, origin, down)
+    if job.cancelling:
+        job = replace(job, destination=job.origin)
+    found = options(turn.hospital, turn.ways, job, origin, tubes_down(turn))
     weighed = [w for option in found.possible if (w := _weigh(turn, job, option)) is not None]
     if not weighed:
         _nobody(turn, job, tuple(reason for _, reason in found.refused), bool(found.possible))
@@ -187,12 +193,23 @@ def tube_arrival_ms(turn: Turn, leg: Leg, tube: TubePath) -> int:
 
 def weigh_carriers(turn: Turn, task: Task, leg: Leg, top: int) -> list[Insertion]:
     """The best places for a leg in the plans of those who may take it."""
+    if task.crew > 1:
+        return [renewed(crew.first, cost_delta=crew.cost_delta) for crew in weigh_crews(turn, task, leg, top)]
     routes = turn.planner.refresh(turn.state, leg.mode, turn.now_ms)
     eligible = turn.planner.eligible(turn.state, leg, turn.now_ms)
-    if task.crew == 1:
-        return routes.best(task, turn.now_ms, eligible, top) if eligible else []
-    crews = routes.best_crew(task, turn.now_ms, eligible, top) if len(eligible) > 1 else []
-    return [renewed(crew.first, cost_delta=crew.cost_delta) for crew in crews]
+    return routes.best(task, turn.now_ms, eligible, top) if eligible else []
+
+
+def weigh_crews(turn: Turn, task: Task, leg: Leg, top: int) -> list[CrewInsertion]:
+    """The best pairs for a leg of two; a person's choice names one of them."""
+    routes = turn.planner.refresh(turn.state, leg.mode, turn.now_ms)
+    eligible = turn.planner.eligible(turn.state, leg, turn.now_ms)
+    if len(eligible) < 2:
+        return []
+    if leg.only is None:
+        return routes.best_crew(task, turn.now_ms, eligible, top)
+    crews = routes.best_crew(task, turn.now_ms, eligible, len(eligible) ** 2)
+    return [crew for crew in crews if leg.only in (crew.first.vehicle, crew.second.vehicle)][:top]
 
 
 def later_legs_ms(turn: Turn, leg: Leg) -> int:

@@ -27,7 +27,7 @@ def fired(turn: Turn, event: TimerFired) -> None:
     if timer is None or timer.due_ms > turn.now_ms:
         return
     turn.clear_timer(timer.id)
-    _ACTIONS[timer.what](turn, timer)
+    ACTIONS[timer.what](turn, timer)
 
 
 def _release(turn: Turn, timer: Timer) -> None:
@@ -116,7 +116,7 @@ def _solve(turn: Turn, _timer: Timer) -> None:
     turn.set_timer("solve", turn.now_ms + SOLVE_EVERY_MS, "solve")
 
 
-_ACTIONS = {
+ACTIONS = {
     "release": _release,
     "accept": _accept,
     "retry": _retry,

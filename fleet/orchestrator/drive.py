@@ -5,13 +5,11 @@ Lanes are uncontended in this step; what a drive needs is planned by `plan_drive
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
-from fleet.facts.carriers import DriveSet, LiftChanged, SlotHeld
+from fleet.facts.carriers import DriveSet, SlotHeld
 from fleet.model import Carrier, Leg, PlannedStop, Slots, Step
 from fleet.orchestrator.orders import HORIZON_MS
 from fleet.orchestrator.plan_drive import plan_drive
-from fleet.orchestrator.queues import give_back_slot, holds_lift, leave_queues
+from fleet.orchestrator.queues import give_back_slot, holds_lift, leave_queues, next_rider
 from fleet.orchestrator.replan import unplan
 from fleet.orchestrator.start import start_step
 from fleet.orchestrator.turn import Turn
@@ -99,11 +97,7 @@ def _begin(turn: Turn, carrier: Carrier, stop: PlannedStop) -> None:
     leg = turn.state.legs[stop.leg]
     place = leg.origin if stop.act == "pickup" else leg.destination
     if carrier.mode == "robot" and not _take_slot(turn, carrier, place):
-        reason = Reason("waiting_for_slot", {"station": place})
-        if carrier.slot is not None:
-            _go_home(turn, carrier, reason)
-        else:
-            turn.emit(DriveSet(carrier.id, steps=(), purpose="", waiting=reason))
+        _go_home(turn, carrier, Reason("waiting_for_slot", {"station": place}))
         return
     steps = plan_drive(turn, carrier, turn.hospital.node(place))
     if steps is None:
@@ -164,9 +158,8 @@ def _go_home(turn: Turn, carrier: Carrier, waiting: Reason | None = None) -> Non
 
 
 def _grant(turn: Turn, lift_id: str) -> None:
-    """A free lift goes to the first in its queue."""
+    """A free lift goes to the first in its queue that can move."""
     lift = turn.state.lifts[lift_id]
-    if lift.holder is None and lift.queue and lift.heard:
-        first = lift.queue[0]
-        turn.emit(LiftChanged(replace(lift, queue=lift.queue[1:])))
-        turn.drive.add(first)
+    rider = next_rider(turn, lift)
+    if lift.holder is None and lift.heard and rider is not None:
+        turn.drive.add(rider)

@@ -49,9 +49,9 @@ def delivered(turn: Turn, leg_id: str, carrier: str, evidence: Evidence) -> None
     )
     turn.touch(*carriers)
     job = turn.state.jobs[leg.job]
-    if job.cancelling:
+    if job.cancelling and _next_leg(turn, leg) is None:
         turn.emit(JobCancelled(job.id, custodian=job.custodian))
-    elif leg.destination == job.destination:
+    elif leg.destination == job.destination and not job.cancelling:
         _finish(turn, job)
     else:
         following = _next_leg(turn, leg)
@@ -107,7 +107,9 @@ def failed(turn: Turn, leg: Leg, carrier: str, reason: Reason, *, custodian: str
     job = turn.state.jobs[leg.job]
     gone = tuple(id for id in job.legs if turn.state.legs[id].state != "delivered")
     turn.emit(JobUnplanned(job.id, reason=reason, legs=gone))
-    if trouble:
+    if job.cancelling and custodian == f"station:{job.origin}":
+        turn.emit(JobCancelled(job.id, custodian=custodian))
+    elif trouble:
         turn.emit(JobTrouble(job.id, reason=reason))
     else:
         turn.choose.add(job.id)

@@ -44,7 +44,8 @@ def carrier_back(turn: Turn, request: CarrierBack) -> Accepted | Refusal:
         return unknown_carrier(request.carrier)
     turn.emit(CarrierBackInService(carrier.id))
     for job in list(turn.state.jobs.values()):
-        if job.state in ("trouble", "waiting") and job.custodian == f"carrier:{carrier.id}":
+        doubtful = any(turn.state.legs[id].state == "in_doubt" for id in job.legs)
+        if job.state in ("trouble", "waiting") and job.custodian == f"carrier:{carrier.id}" and not doubtful:
             _resume(turn, job, carrier)
     turn.touch(carrier.id)
     retry_waiting(turn)
@@ -55,7 +56,8 @@ def _resume(turn: Turn, job: Job, carrier: Carrier) -> None:
     """The load is still aboard: the carrier that is back takes it on, as near to its destination as it may go."""
     unplan(turn, job, Reason("carrier_back", {"carrier": carrier.id}))
     job = turn.state.jobs[job.id]
-    destination = nearest(turn.hospital, turn.ways, job.destination, carrier.mode)
+    wanted = job.origin if job.cancelling else job.destination
+    destination = nearest(turn.hospital, turn.ways, wanted, carrier.mode)
     if destination is None:
         turn.choose.add(job.id)
         return

@@ -118,6 +118,8 @@ def _adopt(turn: Turn, request: str, component: dict[str, tuple[Stop, ...]]) -> 
         return
     if not all(available(c, turn.hospital, turn.now_ms) or c.stops for c in carriers):
         return
+    if any(_members(routes, id) != _crew(carriers, id) for id in sorted(planned) if state.legs[id].crew > 1):
+        return  # a crew is an appointment: its people stay the same
     problem = problem_of(turn, [state.legs[id] for id in new], carriers)
     plan = Plan(routes)
     times = turn.ways.times
@@ -125,16 +127,22 @@ def _adopt(turn: Turn, request: str, component: dict[str, tuple[Stop, ...]]) -> 
     if gain < THRESHOLD or new_violations(problem, plan, times):
         return
     plans = tuple((route.vehicle, _stops(route)) for route in routes)
-    holders = {stop.task: route.vehicle for route in routes for stop in route.stops}
-    moved = tuple(
-        (id, (holders[id],))
-        for id in sorted(planned)
-        if state.legs[id].crew == 1 and state.legs[id].carriers != (holders[id],)
-    )
+    holders = {id: tuple(r.vehicle for r in routes if any(s.task == id for s in r.stops)) for id in planned}
+    moved = tuple((id, holders[id]) for id in sorted(planned) if set(state.legs[id].carriers) != set(holders[id]))
     if any(state.legs[id].state != "planned" for id, _ in moved):
         return
     turn.emit(PlanAdopted(request, plans=plans, moved=moved, gain=gain / 1000))
     turn.touch(*component)
+
+
+def _members(routes: tuple[Route, ...], leg: str) -> list[str]:
+    """Who of the component would carry the leg."""
+    return [route.vehicle for route in routes if any(stop.task == leg for stop in route.stops)]
+
+
+def _crew(carriers: list[Carrier], leg: str) -> list[str]:
+    """Who of the component carries the leg now."""
+    return [carrier.id for carrier in carriers if leg in legs_of(carrier)]
 
 
 def _rebased(turn: Turn, carrier: Carrier, stops: tuple[Stop, ...]) -> tuple[Stop, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from fleet.facts.carriers import LiftChanged, SlotHeld
-from fleet.model import Carrier
+from fleet.model import Carrier, LiftState
 from fleet.orchestrator.turn import Turn
 
 
@@ -14,11 +14,21 @@ def holds_lift(turn: Turn, carrier: str) -> bool:
     return any(lift.holder == carrier for lift in turn.state.lifts.values())
 
 
+def next_rider(turn: Turn, lift: LiftState) -> str | None:
+    """The first in the lift's queue that can move now; one that is silent or broken keeps its place behind."""
+    for id in lift.queue:
+        carrier = turn.state.carriers[id]
+        if carrier.heard and carrier.status != "trouble":
+            return id
+    return None
+
+
 def leave_queues(turn: Turn, carrier: str) -> None:
-    """The carrier waits for no lift any more."""
+    """The carrier waits for no lift any more; whoever is next there looks again."""
     for lift in list(turn.state.lifts.values()):
         if carrier in lift.queue:
             turn.emit(LiftChanged(replace(lift, queue=tuple(waiting for waiting in lift.queue if waiting != carrier))))
+            turn.grant.add(lift.id)
 
 
 def give_back_slot(turn: Turn, carrier: Carrier) -> None:

@@ -15,7 +15,12 @@ UNSTARTED = ("planned", "offered", "accepted")
 
 
 def being_picked(turn: Turn, leg: Leg) -> bool:
-    """Whether a carrier is taking the load right now: from then on the leg is not taken from it."""
+    """Whether a carrier is taking the load right now: from then on the leg is not taken from it.
+
+    A capsule is taken from the moment it is sent for.
+    """
+    if leg.tube is not None:
+        return leg.state == "offered"
     for id in leg.carriers:
         step = next(iter(turn.state.carriers[id].steps), None)
         if step is not None and (step.act, step.leg) == ("pick", leg.id) and step.command:

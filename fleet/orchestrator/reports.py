@@ -15,11 +15,11 @@ from fleet.facts.carriers import (
     LiftChanged,
     ReportProcessed,
 )
-from fleet.facts.jobs import JobAttempted, LegAccepted
+from fleet.facts.jobs import JobAttempted, JobCancelled, LegAccepted
 from fleet.model import Carrier, Leg, OpenCommand
 from fleet.orchestrator.guard import carrier_failed
 from fleet.orchestrator.handover import MAX_ATTEMPTS, delivered, failed, in_doubt, picked_up
-from fleet.orchestrator.replan import unassign
+from fleet.orchestrator.replan import unassign, unplan
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
 
@@ -169,6 +169,10 @@ def _pick_failed(turn: Turn, carrier: Carrier, leg: Leg, reason: str) -> None:
     job = turn.state.jobs[leg.job]
     turn.emit(JobAttempted(job.id, ready_ms=turn.now_ms))
     because = Reason("not_ready" if reason == "not_ready" else "pick_failed", {"carrier": carrier.id})
+    if job.cancelling:
+        unplan(turn, job, because)
+        turn.emit(JobCancelled(job.id, custodian=job.custodian))
+        return
     if job.attempts + 1 >= MAX_ATTEMPTS:
         failed(turn, leg, carrier.id, because, custodian=job.custodian, trouble=True)
         return
@@ -177,7 +181,13 @@ def _pick_failed(turn: Turn, carrier: Carrier, leg: Leg, reason: str) -> None:
 
 
 def lift_failed(turn: Turn, command: OpenCommand, message: Lift) -> None:
-    """The lift refused: whoever called asks again shortly; the lift stays held for a rider who is inside."""
+    """The lift refused: whoever called asks again shortly; the lift stays held for a rider who is inside.
+
+    A rider who left is out, whatever the lift says of it: the lift is free.
+    """
+    if message.act == "exit":
+        _lift_left(turn, message)
+        return
     carrier = turn.state.carriers[command.carrier]
     if not carrier.steps or carrier.steps[0].command != command.id:
         return

@@ -10,7 +10,7 @@ from fleet.facts.jobs import LegOffered
 from fleet.model import Carrier, Leg, LiftState, Step
 from fleet.orchestrator.command import open_command
 from fleet.orchestrator.plan_drive import plan_drive, profile_of
-from fleet.orchestrator.queues import leave_queues
+from fleet.orchestrator.queues import leave_queues, next_rider
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
 from routing.drives import DriveStage
@@ -38,11 +38,11 @@ def start_step(turn: Turn, carrier: Carrier) -> None:
         _handover(turn, carrier, step)
 
 
-def _commanded(turn: Turn, carrier: Carrier, command: str, *, charging: bool = False) -> None:
+def _commanded(turn: Turn, carrier: Carrier, command: str) -> None:
     steps = (replace(carrier.steps[0], command=command), *carrier.steps[1:])
     turn.emit(
         DriveSet(
-            carrier.id, steps=steps, purpose=carrier.purpose, at_ms=turn.now_ms, charging=charging,
+            carrier.id, steps=steps, purpose=carrier.purpose, at_ms=turn.now_ms, charging=False,
             waiting=carrier.waiting if carrier.purpose == "home" else None,
         )
     )  # fmt: skip
@@ -101,7 +101,7 @@ def _call(turn: Turn, carrier: Carrier, step: Step) -> None:
     if lift is None or not lift.heard:
         _wait_for_lift(turn, carrier, step, lift)
         return
-    free = lift.holder is None and (not lift.queue or lift.queue[0] == carrier.id)
+    free = lift.holder is None and next_rider(turn, lift) in (None, carrier.id)
     if free or lift.holder == carrier.id:
         queue = tuple(waiting for waiting in lift.queue if waiting != carrier.id)
         turn.emit(LiftChanged(replace(lift, holder=carrier.id, queue=queue)))

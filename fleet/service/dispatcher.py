@@ -49,8 +49,8 @@ log = logging.getLogger(__name__)
 
 BEAT_S = 1.0
 SILENT_S = 5.0
-GROUP = 64
-TIMERS = 64
+GROUP = 24
+TIMERS = 24
 PAUSE_S = 0.5
 STATUS = {
     "job_not_open": 409,

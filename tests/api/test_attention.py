@@ -27,7 +27,9 @@ def job(state: JobState, due_min: float, promised_min: float | None = None, **ch
         (job("under_way", 10, 9), None),  # little slack, but on its way
         (job("under_way", 10, 12), "late"),
         (job("under_way", -1, -2), "late"),  # should have been there
-        (job("assigned", 10, 9), "soon"),
+        (job("under_way", 10, 10.5), None),  # half a minute late: nobody can do anything about that
+        (job("assigned", 10, 9.5), "soon"),
+        (job("assigned", 10, 9), None),
         (job("waiting", 30), None),  # nobody yet, but time enough
         (job("waiting", 8), "soon"),
         (job("waiting", -1), "late"),
@@ -50,6 +52,14 @@ def test_somebody_who_would_be_earlier_is_proposed() -> None:
     no_better = look(job("assigned", 1, 4, carrier="R01", candidates=(NEAR,)), START_MS, "life_critical")
     assert no_better is not None
     assert no_better.way == "prioritise"
+
+
+def test_an_arrival_that_has_passed_is_not_proposed() -> None:
+    """The candidates are as old as the choice: at 10:47 nobody can still arrive at 10:46."""
+    late = job("assigned", 5, 12, carrier="R01", candidates=(NEAR,))
+    found = look(late, START_MS + 5 * MINUTE_MS, "life_critical")
+    assert found is not None
+    assert found.way == "prioritise"
 
 
 def test_in_doubt_somebody_looks() -> None:

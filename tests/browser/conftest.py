@@ -29,9 +29,12 @@ def live_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSe
         yield service
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's chromium when it is there, else Playwright's own."""
+    """Debian's chromium when it is there, else Playwright's own.
+
+    A module at a time: while Playwright is open its event loop runs, and tests of coroutines cannot.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         yield browser

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.day.report import CarrierTotals, Ending, lost, minutes_by_load, quantile, since, use_by_fleet
+from api.day.report import CarrierTotals, Ending, lost, minutes_by_load, on_time_share, quantile, since, use_by_fleet
 
 MINUTE_MS = 60_000
 
@@ -41,6 +41,21 @@ def test_a_job_that_neither_ended_nor_is_in_trouble_is_lost() -> None:
         ending("d", None, state="waiting"),
     ]
     assert lost(["a", "b", "c", "d", "e"], endings) == ("d meal waiting", "e unknown")
+
+
+def test_overdue_jobs_count_against_the_share_on_time() -> None:
+    """At minute 31 one of two delivered is on time and one open job is overdue: 1 of 3.
+
+    The cancelled job and the one that is due at 60 are not judged.
+    """
+    endings = [
+        ending("a", 10),
+        ending("b", 40),
+        ending("c", None, state="trouble"),
+        ending("d", None, state="cancelled"),
+        ending("e", None, state="waiting", due=60),
+    ]
+    assert on_time_share(endings, now_ms=31 * MINUTE_MS) == 0.3333
 
 
 def test_use_is_over_all_carriers_of_a_fleet() -> None:

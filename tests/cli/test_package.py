@@ -89,3 +89,12 @@ def test_every_section_of_a_site_is_documented() -> None:
     """docs/site-models.md names each section that the schema knows."""
     text = (ROOT / "docs/site-models.md").read_text(encoding="utf-8")
     assert [name for name in Site.model_fields if f"`{name}`" not in text] == []
+
+
+def test_every_resource_of_the_interface_is_documented() -> None:
+    """docs/api.md names each address under /api/v1 that a router declares."""
+    text = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    routes = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "api/routes").glob("*.py"))
+    addresses = set(re.findall(r'prefix="(/api/v1/\w+)"', routes))
+    assert addresses
+    assert {address for address in addresses if address not in text} == set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Iterable, Mapping
 from itertools import count
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from bus.messages import (
     CarrierReport,
     Charge,
     Command,
+    CommandFate,
     Done,
     Drop,
     Failed,
@@ -29,7 +31,7 @@ from fleet.draft import State
 from fleet.events import Asked, Event, Greeted, Reported, TimerFired
 from fleet.facts.base import Fact
 from fleet.hospital import Hospital
-from fleet.model import Job
+from fleet.model import Job, OpenCommand
 from fleet.orchestrator.core import handle
 from fleet.orchestrator.turn import Decision
 from fleet.planner import Planner
@@ -76,9 +78,13 @@ class Clinic:
         self._known.update((id, job) for id, job in self.state.jobs.changes.items() if job is not None)
         self.facts += [(self.now_ms, decision.actor, fact) for fact in decision.facts]
         self.state.commit()
+        self.judge(event, decision)
         for agent, command in decision.sends:
             self._accept(agent, command)
         return decision
+
+    def judge(self, event: Event, decision: Decision) -> None:
+        """What a test wants to see after every event, before the agents hear of it."""
 
     def ask(self, request: AnyRequest, actor: str = "anna") -> Accepted | Refusal:
         """Ask the fleet for something."""
@@ -113,6 +119,63 @@ class Clinic:
                 for timer in self.state.due(self.now_ms):
                     self.handle(TimerFired(timer.id))
         self.now_ms = end_ms
+
+    def until(self, act: type[Command], job: str = "") -> OpenCommand:
+        """Let time pass until such a command (for a leg of the job) is being carried out."""
+        for _ in range(2000):
+            for command in self.state.commands.values():
+                leg = getattr(command.message, "leg", "")
+                if isinstance(command.message, act) and (not job or leg.startswith(f"{job}.")) and command.acked:
+                    return command
+            self.run(0.02)
+        raise AssertionError(f"no {act.__name__} within 40 minutes")
+
+    def restart(
+        self,
+        agent: str,
+        *,
+        unknown: Iterable[int] = (),
+        missed: Iterable[int] = (),
+        forgot: bool = False,
+        nodes: Mapping[str, str] | None = None,
+    ) -> Decision:
+        """The agent starts anew and says hello.
+
+        Of the `unknown` commands it cannot tell what became of them, the `missed` ones never reached it; one that
+        `forgot` has lost its disk. `nodes` says where its carriers stand, if not where they were thought to be.
+        """
+        mine = [command.number for command in self.state.commands.values() if command.agent == agent]
+        gone = mine if forgot else [*unknown, *missed]
+        for number in gone:
+            self._running.pop((agent, number), None)
+        self._queue = [
+            entry for entry in self._queue if entry[2] != agent or (entry[3].command not in gone and not forgot)
+        ]
+        heapq.heapify(self._queue)
+        last_command = min((*missed, self.state.agents[agent].last_command + 1)) - 1
+        fates = tuple(
+            CommandFate(number, "unknown" if number in gone else "running") for number in mine if number <= last_command
+        )
+        if forgot:
+            self._numbers[agent] = last_command = 0
+            fates = ()
+        hello = self.hello(agent, f"s{next(self._order)}", nodes or {})
+        return self.handle(Greeted(msgspec.structs.replace(hello, last_command=last_command, fates=fates)))
+
+    def hello(self, agent: str, session: str, nodes: Mapping[str, str] | None = None) -> Hello:
+        """What an agent says that has accepted every command: its carriers stand where they are thought to, or here."""
+        stands = {c.id: c.node for c in self.state.carriers.values() if c.agent == agent} | dict(nodes or {})
+        reports = tuple(
+            msgspec.structs.replace(report, node=stands.get(report.carrier, report.node))
+            for report in self._greetings()[agent]
+        )
+        return Hello(agent, session, 1, reports, self.state.agents[agent].last_command, self._numbers.get(agent, 0))
+
+    def report(self, command: OpenCommand, reason: str) -> None:
+        """The running command fails with this reason, now."""
+        self._running.pop((command.agent, command.number), None)
+        number = self._numbers[command.agent] = self._numbers.get(command.agent, 0) + 1
+        self.handle(Reported(command.agent, Failed(number, command.number, self.now_ms, reason)))
 
     def break_down(self, carrier: str) -> None:
         """The carrier's running move ends with a fault where it began."""

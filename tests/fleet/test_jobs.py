@@ -286,3 +286,17 @@ def test_a_job_for_later_waits_until_its_load_is_nearly_ready(clinic: Clinic) ->
     picked = [at for at, _, fact in clinic.facts if fact.type == "leg.picked_up" and fact.subject == job.id]
     assert picked
     assert picked[0] >= job.ready_ms
+
+
+def test_two_porters_keep_a_sensible_appointment_over_a_closure(clinic: Clinic) -> None:
+    """While the ward is closed nothing is promised; when it opens they meet at once, not in years."""
+    clinic.order("patient", "s0-beds", "imaging-desk")
+    job = clinic.order("bed", "s0-beds", "imaging-desk")
+    closed = clinic.ask(Close("S0-corridor", reason="floor is wet"))
+    assert isinstance(closed, Accepted)
+    clinic.run(5)
+    promised_ms = clinic.job(job.id).promised_ms
+    assert promised_ms is None or promised_ms < clinic.now_ms + 86_400_000
+    clinic.ask(Reopen(closed.id))
+    clinic.run(40)
+    assert clinic.job(job.id).state == "delivered"

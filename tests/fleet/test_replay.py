@@ -1,4 +1,4 @@
-"""The state is what the rows say: after a reload at any moment the next decision is the same, and seeds change nothing."""
+"""The state is what the rows say: a reload at any moment changes no later decision, and hash seeds change nothing."""
 
 from __future__ import annotations
 

@@ -1,0 +1,378 @@
+"""Lifts one rider at a time, slots one robot each, home bays to wait and to charge in: nobody waits for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from bus.messages import CarrierReport, Charge
+from fleet.events import BatterySeen, Lost
+from fleet.hospital import Hospital
+from fleet.requests import Accepted, CarrierBack, CarrierOut, ChooseCarrier, Close, Reopen
+from site_models.load import load_site
+from site_models.schema import Site
+from site_models.schema.building import Station
+from tests.fleet.obedient import Clinic
+
+ROBOTS = ("R01", "R02", "R03")
+
+
+def quiet(**more: object) -> Site:
+    """The small clinic without rounds, so that only these tests want its robots."""
+    return load_site("clinic_small").model_copy(update={"rounds": [], **more})
+
+
+@pytest.fixture(scope="module")
+def quiet_clinic() -> Hospital:
+    """The quiet clinic, built once."""
+    return Hospital.of(quiet())
+
+
+@pytest.fixture
+def clinic(quiet_clinic: Hospital) -> Clinic:
+    """The quiet clinic at seven on a Monday."""
+    return Clinic(quiet_clinic)
+
+
+@pytest.fixture(scope="module")
+def two_lifts() -> Hospital:
+    """The clinic with a second lift for robots, a few metres from the first."""
+    lifts = quiet().lifts
+    second = lifts[0].model_copy(update={"id": "E3", "at": (15.0, 3.6)})
+    return Hospital.of(quiet(lifts=[*lifts, second]))
+
+
+def with_stations(change: Callable[[Station], Station]) -> Hospital:
+    """The clinic with other figures for its stations."""
+    hospital = Hospital.of(quiet())
+    hospital.layout.stations.update({id: change(station) for id, station in hospital.layout.stations.items()})
+    return hospital
+
+
+def sent(clinic: Clinic, robot: str, load: str, origin: str, destination: str) -> str:
+    """A job that a person gives to one robot."""
+    job = clinic.order(load, origin, destination)
+    assert isinstance(clinic.ask(ChooseCarrier(job.id, reason="a test", carrier=robot)), Accepted)
+    return job.id
+
+
+def upstairs(clinic: Clinic, *robots: str) -> list[str]:
+    """Each of these robots brings linen to the first floor."""
+    return [sent(clinic, robot, "linen", "store-out", "s1-clean") for robot in robots]
+
+
+def delivered(clinic: Clinic, jobs: list[str]) -> list[str]:
+    """Those of the jobs that are delivered."""
+    return [job for job in jobs if clinic.job(job).state == "delivered"]
+
+
+def in_cabin(clinic: Clinic, lift: str) -> list[str]:
+    """Robots that are in the cabin or on their way into it."""
+    found = []
+    for robot in clinic.hospital.robots:
+        carrier = clinic.state.carriers[robot]
+        entering = bool(carrier.steps) and carrier.steps[0].node.startswith(f"lift:{lift}@")
+        if (entering and carrier.steps[0].command) or carrier.node.startswith(f"lift:{lift}@"):
+            found.append(robot)
+    return found
+
+
+def watch(clinic: Clinic, minutes: float, each: Callable[[], None]) -> None:
+    """Let time pass and look every second."""
+    for _ in range(round(minutes * 60)):
+        clinic.run(1 / 60)
+        each()
+
+
+# --- lifts -----------------------------------------------------------------------------------------------------------
+
+
+def test_one_robot_a_lift_at_a_time(clinic: Clinic) -> None:
+    """Whoever is in the cabin is the one who holds the lift, at every second of three rides."""
+    jobs = upstairs(clinic, *ROBOTS)
+
+    def alone() -> None:
+        riders = in_cabin(clinic, "E1")
+        assert riders == [] or riders == [clinic.state.lifts["E1"].holder]
+
+    watch(clinic, 20, alone)
+    assert delivered(clinic, jobs) == jobs
+
+
+@pytest.mark.parametrize("robots", [2, 3, 4])
+def test_who_comes_second_waits_in_the_lobby_and_rides_next(clinic: Clinic, robots: int) -> None:
+    """In the order in which they came: nobody is forgotten in the queue, however many wait."""
+    jobs = upstairs(clinic, *ROBOTS[: min(robots, 3)])
+    if robots == 4:
+        jobs.append(sent(clinic, "C01", "mail", "store-out", "s1-clean"))
+    arrived: list[str] = []
+    rode: list[str] = []
+
+    def note() -> None:
+        lift = clinic.state.lifts["E1"]
+        arrived.extend(id for id in (lift.holder, *lift.queue) if id is not None and id not in arrived)
+        if lift.holder is not None and lift.holder not in rode:
+            rode.append(lift.holder)
+        for id in lift.queue:
+            waiting = clinic.state.carriers[id].waiting
+            assert waiting is not None
+            assert (waiting.code, waiting.args) == ("waiting_for_lift", {"lift": "E1"})
+
+    watch(clinic, 25, note)
+    assert delivered(clinic, jobs) == jobs
+    assert len(rode) == robots
+    assert rode == arrived
+
+
+def test_who_comes_second_takes_a_free_lift_of_the_same_group(two_lifts: Hospital) -> None:
+    """Two lifts, two robots: both are used, nobody waits."""
+    clinic = Clinic(two_lifts)
+    jobs = upstairs(clinic, "R01", "R02")
+    used: set[str] = set()
+    waited: list[str] = []
+
+    def note() -> None:
+        for lift in clinic.state.lifts.values():
+            used.update({lift.id} if lift.holder else ())
+            waited.extend(lift.queue)
+
+    watch(clinic, 15, note)
+    assert delivered(clinic, jobs) == jobs
+    assert used == {"E1", "E3"}
+    assert waited == []
+
+
+def test_a_porter_needs_no_lift_of_ours(clinic: Clinic) -> None:
+    """People press the button themselves."""
+    job = clinic.order("patient", "s1-beds", "imaging-desk")
+    watch(clinic, 30, lambda: None)
+    assert clinic.job(job.id).state == "delivered"
+    assert clinic.state.lifts["E2"].holder is None
+
+
+def until_waiting(clinic: Clinic) -> str:
+    """Time passes until a robot waits for the lift."""
+    while not clinic.state.lifts["E1"].queue:
+        clinic.run(0.02)
+    return clinic.state.lifts["E1"].queue[0]
+
+
+def test_a_lift_that_closes_while_a_robot_waits_is_waited_out(clinic: Clinic) -> None:
+    """Its load stays aboard, it says why it stands, and goes on when the lift opens again."""
+    jobs = upstairs(clinic, "R01", "R02")
+    waiting = until_waiting(clinic)
+    closed = clinic.ask(Close("E1", reason="inspection"))
+    assert isinstance(closed, Accepted)
+    clinic.run(10)
+    reason = clinic.state.carriers[waiting].waiting
+    assert reason is not None
+    assert reason.code == "no_route"
+    assert waiting not in clinic.state.lifts["E1"].queue
+    clinic.ask(Reopen(closed.id))
+    clinic.run(15)
+    assert delivered(clinic, jobs) == jobs
+
+
+def test_a_lift_that_closes_while_a_robot_waits_is_left_for_another(two_lifts: Hospital) -> None:
+    """With a second lift in the house the robot drives over to it."""
+    clinic = Clinic(two_lifts)
+    jobs = upstairs(clinic, *ROBOTS)
+    while not any(lift.queue for lift in clinic.state.lifts.values()):
+        clinic.run(0.02)
+    full = next(lift.id for lift in clinic.state.lifts.values() if lift.queue)
+    clinic.ask(Close(full, reason="inspection"))
+    clinic.run(20)
+    assert delivered(clinic, jobs) == jobs
+
+
+def test_a_robot_inside_a_lift_that_closes_rides_to_its_floor(clinic: Clinic) -> None:
+    """Nobody turns round in a shaft: it leaves on the far floor, and the lift is empty then."""
+    (job,) = upstairs(clinic, "R01")
+    while not clinic.state.carriers["R01"].node.startswith("lift:"):
+        clinic.run(0.02)
+    clinic.ask(Close("E1", reason="inspection"))
+    clinic.run(15)
+    assert clinic.state.lifts["E1"].holder is None
+    assert delivered(clinic, [job]) == [job]
+
+
+def test_a_robot_taken_out_of_service_in_the_queue_does_not_hold_up_the_others(clinic: Clinic) -> None:
+    """What it has aboard it delivers; the others ride past or after it."""
+    jobs = upstairs(clinic, *ROBOTS)
+    first = until_waiting(clinic)
+    clinic.ask(CarrierOut(first, reason="it smokes"))
+    clinic.run(20)
+    assert delivered(clinic, jobs) == jobs
+
+
+def test_a_lift_with_a_broken_robot_in_it_is_held_until_a_person_has_helped(clinic: Clinic) -> None:
+    """No other robot is sent into a cabin that is not known to be empty."""
+    jobs = upstairs(clinic, "R01", "R02")
+    while not any(in_cabin(clinic, "E1")):
+        clinic.run(0.02)
+    (inside,) = in_cabin(clinic, "E1")
+    clinic.broken[inside] = "fault"
+    watch(clinic, 10, lambda: None)
+    if clinic.state.carriers[inside].status == "trouble":
+        assert clinic.state.lifts["E1"].holder == inside
+        clinic.ask(CarrierBack(inside))
+    clinic.run(20)
+    assert delivered(clinic, jobs) == jobs
+
+
+def test_robots_that_fall_silent_in_the_queue_are_served_when_they_are_heard(clinic: Clinic) -> None:
+    """The agent was away for ten minutes; its robots ride in their old order."""
+    jobs = upstairs(clinic, *ROBOTS)
+    until_waiting(clinic)
+    clinic.handle(Lost("sim-robots"))
+    clinic.restart("sim-robots")
+    clinic.run(25)
+    assert delivered(clinic, jobs) == jobs
+
+
+# --- slots -----------------------------------------------------------------------------------------------------------
+
+
+def one_slot(station: Station) -> Station:
+    """A station with room for one robot."""
+    return station.model_copy(update={"slots": 1})
+
+
+def holders(clinic: Clinic) -> dict[str, tuple[str, ...]]:
+    """Who holds which slots."""
+    return {slots.id: slots.holders for slots in clinic.state.slots.values() if slots.holders}
+
+
+def test_no_station_holds_more_robots_than_it_has_slots(clinic: Clinic) -> None:
+    """Six loads for a store of two slots."""
+    jobs = [clinic.order("linen", "store-out", "s1-clean").id for _ in range(6)]
+
+    def room() -> None:
+        for id, there in holders(clinic).items():
+            assert len(there) <= clinic.hospital.layout.stations[id].slots
+
+    watch(clinic, 60, room)
+    assert delivered(clinic, jobs) == jobs
+
+
+def test_robots_give_their_slots_back(clinic: Clinic) -> None:
+    """When all is done and everybody is home, every slot is free."""
+    upstairs(clinic, *ROBOTS)
+    clinic.run(40)
+    assert holders(clinic) == {}
+    assert all(clinic.state.carriers[robot].slot is None for robot in ROBOTS)
+
+
+def test_two_robots_that_want_each_others_station_do_not_lock() -> None:
+    """Each holds the only slot that the other needs: they step aside, and both arrive."""
+    clinic = Clinic(with_stations(one_slot))
+    jobs = [
+        sent(clinic, "R01", "equipment", "s0-clean", "s1-clean"),
+        sent(clinic, "R02", "equipment", "s1-clean", "s0-clean"),
+    ]
+    met: list[bool] = []
+
+    def note() -> None:
+        held = holders(clinic)
+        met.append(held.get("s0-clean") == ("R01",) and held.get("s1-clean") == ("R02",))
+
+    watch(clinic, 40, note)
+    assert any(met)
+    assert delivered(clinic, jobs) == jobs
+
+
+def slow_store(station: Station) -> Station:
+    """One robot at a time, and ten minutes at the store's counter."""
+    return station.model_copy(update={"slots": 1, "handover_s": 600 if station.id == "store-out" else 30})
+
+
+def test_a_robot_that_waits_for_a_slot_stands_at_home() -> None:
+    """Not in the corridor before the counter: in its bay, charging, and it says what it waits for."""
+    clinic = Clinic(with_stations(slow_store))
+    sent(clinic, "R01", "linen", "store-out", "s0-clean")
+    sent(clinic, "R02", "linen", "store-out", "s0-clean")
+    clinic.run(5)
+    assert holders(clinic) == {"store-out": ("R01",)}
+    waiting = clinic.state.carriers["R02"]
+    assert waiting.waiting is not None
+    assert (waiting.waiting.code, waiting.waiting.args) == ("waiting_for_slot", {"station": "store-out"})
+    assert waiting.node == clinic.hospital.home_node("R02")
+    assert waiting.charging
+
+
+def test_a_robot_on_its_way_that_finds_no_slot_goes_home_to_wait() -> None:
+    """Called back from its way home for a station that is full, it does not stop in the corridor."""
+    clinic = Clinic(with_stations(slow_store))
+    first = sent(clinic, "R02", "mail", "s0-clean", "imaging-desk")
+    while clinic.job(first).state != "delivered":
+        clinic.run(0.1)
+    clinic.run(0.2)
+    assert clinic.state.carriers["R02"].purpose == "home"
+    sent(clinic, "R01", "linen", "store-out", "s0-clean")
+    clinic.run(0.02)
+    second = sent(clinic, "R02", "linen", "store-out", "s0-clean")
+    clinic.run(8)
+    assert clinic.state.carriers["R02"].node == clinic.hospital.home_node("R02")
+    clinic.run(40)
+    assert clinic.job(second).state == "delivered"
+
+
+def test_who_waited_for_a_slot_is_called_when_it_is_free() -> None:
+    """Three robots, one slow counter: one after the other, without anybody's help."""
+    clinic = Clinic(with_stations(slow_store))
+    jobs = [sent(clinic, robot, "linen", "store-out", "s0-clean") for robot in ROBOTS]
+    clinic.run(60)
+    assert delivered(clinic, jobs) == jobs
+
+
+# --- home and battery ------------------------------------------------------------------------------------------------
+
+
+def test_an_idle_robot_charges_at_home(clinic: Clinic) -> None:
+    """Half an hour after its last job it stands in the bay it owns and charges."""
+    upstairs(clinic, "R01")
+    clinic.run(40)
+    robot = clinic.state.carriers["R01"]
+    assert robot.node == clinic.hospital.home_node("R01")
+    assert robot.charging
+    assert [c.carrier for c in clinic.state.commands.values() if isinstance(c.message, Charge)].count("R01") == 1
+
+
+def test_a_full_robot_needs_no_charging(clinic: Clinic) -> None:
+    """At 99 % it just stands at home."""
+    clinic.handle(BatterySeen(CarrierReport("R01", "", battery=0.99)))
+    upstairs(clinic, "R01")
+    clinic.run(40)
+    assert not clinic.state.carriers["R01"].charging
+
+
+def test_a_robot_with_a_low_battery_gets_nothing_new(clinic: Clinic) -> None:
+    """Reserve 20 % and a margin of 10: at 29 % a porter pushes the linen, at 61 % a robot may again."""
+    for robot in ROBOTS:
+        clinic.handle(BatterySeen(CarrierReport(robot, "", battery=0.29)))
+    assert clinic.job(clinic.order("linen", "store-out", "s1-clean").id).mode == "porter"
+    for robot in ROBOTS:
+        clinic.handle(BatterySeen(CarrierReport(robot, "", battery=0.61)))
+    assert clinic.job(clinic.order("linen", "store-out", "s1-clean").id).mode == "robot"
+
+
+def test_a_robot_that_began_to_charge_charges_to_the_threshold(clinic: Clinic) -> None:
+    """Between 30 and 60 % it takes work when it is out, but not when it has just come to charge."""
+    clinic.run(1)
+    for robot in (*ROBOTS, "C01"):
+        clinic.handle(BatterySeen(CarrierReport(robot, "", battery=0.45)))
+    assert clinic.state.carriers["R01"].charging
+    clinic.order("linen", "store-out", "s1-clean")
+    assert not any(id in clinic.hospital.robots for leg in clinic.state.legs.values() for id in leg.carriers)
+
+
+def test_a_robot_whose_battery_is_low_finishes_what_it_has(clinic: Clinic) -> None:
+    """Custody goes before comfort: the load aboard is delivered, then it charges."""
+    (job,) = upstairs(clinic, "R01")
+    while clinic.job(job).state != "under_way":
+        clinic.run(0.1)
+    clinic.handle(BatterySeen(CarrierReport("R01", "", battery=0.21)))
+    clinic.run(40)
+    assert clinic.job(job).state == "delivered"
+    assert clinic.state.carriers["R01"].charging
