@@ -60,7 +60,10 @@ def task_of(state: State, hospital: Hospital, leg: Leg, job: Job | None = None) 
 
 
 def _requires(leg: Leg, skill: str | None, locked: bool) -> tuple[str, ...]:
-    needed = [f"is:{leg.only}"] if leg.only and leg.crew == 1 else []
+    needed = [f"by:{leg.mode}"]
+    told = leg.carriers[0] if leg.carriers and leg.state in ("offered", "accepted") else None
+    if leg.crew == 1 and (leg.only or told):
+        needed.append(f"is:{leg.only or told}")  # what somebody was told to fetch stays with them
     if leg.mode == "porter":
         needed += [skill] if skill else []
     elif locked:
@@ -92,7 +95,7 @@ def vehicle_of(carrier: Carrier, hospital: Hospital, now_ms: int) -> Vehicle:
             home=hospital.home_node(carrier.id),
             payload_kg=fleet.payload_kg,
             units=fleet.compartments,
-            capabilities=(f"is:{carrier.id}", *(("locked",) if fleet.locked else ())),
+            capabilities=("by:robot", f"is:{carrier.id}", *(("locked",) if fleet.locked else ())),
             cost_per_min=hospital.site.mode_cost.robot_per_min,
             onboard=carrier.aboard,
             frozen=frozen,
@@ -106,7 +109,7 @@ def vehicle_of(carrier: Carrier, hospital: Hospital, now_ms: int) -> Vehicle:
         shift_end_ms=shift_end_ms(carrier, now_ms),
         payload_kg=porters.carry_kg,
         units=porters.hands,
-        capabilities=(f"is:{carrier.id}", *hospital.skills[carrier.fleet]),
+        capabilities=("by:porter", f"is:{carrier.id}", *hospital.skills[carrier.fleet]),
         cost_per_min=hospital.site.mode_cost.porter_per_min,
         onboard=carrier.aboard,
         frozen=frozen,

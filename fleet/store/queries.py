@@ -139,7 +139,7 @@ def _decode(cursor: str) -> tuple[int, str]:
 
 
 def _figures(row: Recorded) -> dict[str, str | int | float]:
-    """The payload's texts and numbers; those of an inner object under `outer.inner`; lists but of texts are left out."""
+    """The payload's texts and numbers; of an inner object under `outer.inner`; lists but of texts are left out."""
     if row.payload is None:
         return {}
     _, fields = UPCASTERS.upcast(row.kind, row.version, msgspec.json.decode(row.payload))

@@ -142,8 +142,6 @@ def tell(clinic: Judged, what: str, which: int) -> None:
     state = clinic.state
     jobs = state.jobs.ids()
     carriers = [id for id in state.carriers.ids() if not id.startswith(("evening", "night"))]
-    agent = AGENTS[which % len(AGENTS)]
-    robot = sorted(clinic.hospital.robots)[which % len(clinic.hospital.robots)]
     asked: AnyRequest | None = None
     if what == "order":
         load, origin, destination = LOADS[which % len(LOADS)]
@@ -167,7 +165,18 @@ def tell(clinic: Judged, what: str, which: int) -> None:
         asked = CarrierOut(carriers[which % len(carriers)], reason="")
     elif what == "back":
         asked = CarrierBack(carriers[which % len(carriers)])
-    elif what == "break":
+    else:
+        mishap(clinic, what, which)
+    if asked is not None:
+        clinic.ask(asked)
+
+
+def mishap(clinic: Judged, what: str, which: int) -> None:
+    """Something goes wrong: with a robot, a load, an agent, or the dispatcher itself."""
+    state = clinic.state
+    agent = AGENTS[which % len(AGENTS)]
+    robot = sorted(clinic.hospital.robots)[which % len(clinic.hospital.robots)]
+    if what == "break":
         clinic.broken[robot] = "fault"
     elif what == "refuse" and state.legs.ids():
         clinic.refuse[state.legs.ids()[which % len(state.legs.ids())]] = "not_ready"
@@ -182,8 +191,6 @@ def tell(clinic: Judged, what: str, which: int) -> None:
     elif what == "reload":
         clinic.state = reloaded(state)
         clinic.planner = Planner(clinic.hospital)
-    if asked is not None:
-        clinic.ask(asked)
 
 
 def heal(clinic: Judged) -> None:

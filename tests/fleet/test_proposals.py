@@ -10,11 +10,10 @@ import pytest
 from fleet.events import Event, Proposed
 from fleet.facts.jobs import PlanAdopted
 from fleet.hospital import Hospital
-from fleet.model import PlannedStop
 from fleet.orchestrator.proposals import GIVEN_UP_MS, problem_of
 from fleet.orchestrator.turn import Decision, Turn
 from fleet.planner import frozen_stops, legs_of
-from fleet.requests import CancelJob, CarrierBack, CarrierOut, Reprioritise
+from fleet.requests import CancelJob, CarrierBack, CarrierOut, ChooseCarrier, Reprioritise
 from routing.dispatch.checker import new_violations, violations
 from routing.dispatch.engines.worker import answer
 from routing.dispatch.messages import PlanProposed, SolveRequested
@@ -24,8 +23,10 @@ from site_models.load import load_site
 from tests.fleet.obedient import Clinic
 from tests.fleet.test_invariants import contradictions
 
-SOLUTIONS = 60
+SOLUTIONS = 5
 """Enough for a better plan, and the same one on every machine."""
+_answers: dict[bytes, PlanProposed] = {}
+"""What the engine said to a problem; most stories here begin with the same one."""
 
 
 class Thinking(Clinic):
@@ -51,13 +52,14 @@ def quiet_clinic() -> Hospital:
 
 @pytest.fixture
 def clinic(quiet_clinic: Hospital) -> Thinking:
-    """Two robots were away while six loads were ordered: everything waits for others, then they come back."""
+    """Two robots were away while six loads were ordered: everything waits for the third, then they come back."""
     clinic = Thinking(quiet_clinic)
     for robot in ("R01", "R02"):
         clinic.ask(CarrierOut(robot, reason="software"))
     for origin, destination in (("store-out", "s1-clean"), ("store-out", "s0-clean"), ("s1-soiled", "soiled-in")) * 2:
         load = "waste" if destination == "soiled-in" else "linen"
-        clinic.order(load, origin, destination, priority="urgent", within_min=10.0)
+        job = clinic.order(load, origin, destination, priority="urgent", within_min=10.0)
+        clinic.ask(ChooseCarrier(job.id, reason="a test", mode="robot"))
     for robot in ("R01", "R02"):
         clinic.ask(CarrierBack(robot))
     return clinic
@@ -65,15 +67,17 @@ def clinic(quiet_clinic: Hospital) -> Thinking:
 
 def request(clinic: Thinking) -> SolveRequested:
     """Time passes until the solver is asked."""
-    while not clinic.asked:
-        clinic.run(0.1)
+    clinic.run(1)
     return clinic.asked[-1]
 
 
 def solved(clinic: Thinking, asked: SolveRequested) -> PlanProposed:
     """The worker's answer, by the real engine."""
     limited = msgspec.structs.replace(asked, solution_limit=SOLUTIONS)
-    return answer(limited, clinic.hospital.ways(frozenset(asked.problem.closures)).times)
+    known = msgspec.json.encode(limited)
+    if known not in _answers:
+        _answers[known] = answer(limited, clinic.hospital.ways(frozenset(asked.problem.closures)).times)
+    return _answers[known]
 
 
 def now(clinic: Clinic) -> Problem:
@@ -119,7 +123,7 @@ def test_the_solver_is_asked_when_there_is_enough_to_improve(clinic: Thinking) -
     assert dict(asked.problem.versions) == {
         vehicle.id: clinic.state.carriers[vehicle.id].plan_version for vehicle in asked.problem.vehicles
     }
-    assert len(asked.problem.tasks) >= 12
+    assert len(asked.problem.tasks) >= 6
 
 
 def test_nobody_is_asked_about_an_idle_house(quiet_clinic: Hospital) -> None:
@@ -249,7 +253,6 @@ def test_what_happened_meanwhile_counts_more_than_the_answer(
     assert sorted(task.id for task in after.tasks) == sorted(task.id for task in before.tasks)
     times = clinic.hospital.ways().times
     assert cost(before, after.plan, times) <= cost(before, before.plan, times)
-    assert all(stop.task not in {} for stop in stops(clinic, "R02"))
     finish(clinic)
 
 
@@ -260,9 +263,7 @@ def test_a_plan_that_is_no_better_is_not_adopted(clinic: Thinking) -> None:
     propose(clinic, {"R03": tuple(reversed(stops(clinic, "R03")))})
     assert adopted(clinic) == []
     after = clinic.state.snapshot()
-    assert {kind for kind in after if after[kind] != before[kind]} == {"fleet"} - {"fleet"} or after[
-        "carrier"
-    ] == before["carrier"]
+    assert [kind for kind in after if after[kind] != before[kind]] == ["meta"]
     assert not clinic.state.meta.solving
 
 
@@ -315,26 +316,29 @@ def test_a_plan_for_who_may_not_carry_it_is_not_adopted(quiet_clinic: Hospital) 
     assert stops(clinic, "C01") == planned
 
 
-def test_a_move_of_two_that_changes_hands_belongs_to_both(quiet_clinic: Hospital) -> None:
-    """Two others fetch the bed: the leg names them, and each has its stops."""
+def test_a_move_of_two_keeps_its_people(quiet_clinic: Hospital) -> None:
+    """A crew is an appointment: two others are not sent instead, however much sooner they could be there."""
     clinic = Thinking(quiet_clinic)
     ready_ms = clinic.now_ms + 14 * 60_000
     job = clinic.order("bed", "s1-beds", "imaging-desk", ready_ms=ready_ms, within_min=20.0)
     (leg,) = clinic.job(job.id).legs
     first = clinic.state.legs[leg].carriers
-    others = tuple(id for id in ("day-01", "day-02", "day-03", "day-04") if id not in first)
-    late_ms = ready_ms + 60 * 60_000
-    for id in first:
-        moved = tuple(msgspec.structs.replace(s, not_before_ms=late_ms) for s in clinic.state.carriers[id].stops)
-        clinic.state.carriers.put(
-            msgspec.structs.replace(clinic.state.carriers[id], stops=(moved[0], PlannedStop(leg, "delivery")))
-        )
-    clinic.state.commit()
+    others = [id for id in ("day-01", "day-02", "day-03", "day-04") if id not in first]
+    before = clinic.state.snapshot()["carrier"]
     plan = (Stop(leg, "pickup", ready_ms), Stop(leg, "delivery"))
     propose(clinic, {**dict.fromkeys(first, ()), **dict.fromkeys(others, plan)})
-    assert len(adopted(clinic)) == 1
-    assert set(clinic.state.legs[leg].carriers) == set(others)
+    assert adopted(clinic) == []
+    assert clinic.state.snapshot()["carrier"] == before
     finish(clinic, 60)
+
+
+def test_what_was_offered_stays_with_whom_it_was_offered_to(clinic: Thinking) -> None:
+    """The solver is told so: a leg that somebody was sent for can only be carried by them."""
+    asked = request(clinic)
+    tasks = asked.problem.task_by_id()
+    told = [leg for leg in clinic.state.legs.values() if leg.state in ("offered", "accepted")]
+    assert told
+    assert all(f"is:{leg.carriers[0]}" in tasks[leg.id].requires for leg in told)
 
 
 def test_the_plan_at_hand_breaks_no_rule_that_time_has_not_broken(clinic: Thinking) -> None:
