@@ -31,7 +31,9 @@ def being_picked(turn: Turn, leg: Leg) -> bool:
 def plans_without(turn: Turn, leg: Leg) -> Plans:
     """The plans of the leg's carriers without the leg's stops."""
     return tuple(
-        (id, tuple(stop for stop in turn.state.carriers[id].stops if stop.leg != leg.id)) for id in leg.carriers
+        (id, tuple(stop for stop in carrier.stops if stop.leg != leg.id))
+        for id in leg.carriers
+        if (carrier := turn.state.carriers.get(id)) is not None  # a tube may not have said hello yet
     )
 
 
@@ -71,7 +73,9 @@ def redirect(turn: Turn, carrier_id: str) -> None:
 
     In a lift it goes on to the far lobby, where the next step is looked at anew.
     """
-    carrier = turn.state.carriers[carrier_id]
+    carrier = turn.state.carriers.get(carrier_id)
+    if carrier is None:
+        return
     turn.touch(carrier_id)
     if not carrier.steps:
         if carrier.waiting is not None:

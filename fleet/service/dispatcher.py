@@ -242,7 +242,7 @@ class Dispatcher:
         view = job_view(self._state, job) if job is not None else self._writer.job_by_key(event.key)
         if view is None:
             return None
-        if (view.load, view.origin, view.destination) != (order.load, order.origin, order.destination):
+        if not _same_order(view, order):
             sentence = Violation(
                 "key_reused",
                 "Idempotency-Key",
@@ -360,3 +360,10 @@ class Dispatcher:
 
     def _reply(self, peer: str, request: Request, status: int, body: object) -> None:
         self._broker.send(peer, Reply(id=request.id, status=status, body=wire.body(body)))
+
+
+def _same_order(view: JobView, order: CreateJob) -> bool:
+    """Whether an order is the one that the job was made from; what people may change since is not compared."""
+    asked = (order.load, order.origin, order.destination, order.specimen, order.precaution)
+    made = (view.load, view.origin, view.destination, view.specimen, view.precaution)
+    return asked == made and order.mass_kg in (None, view.mass_kg)

@@ -359,7 +359,7 @@ def test_a_report_about_a_finished_command_changes_nothing(clinic: Clinic, what:
     clinic.run(5)
     before = clinic.state.snapshot()
     number = clinic.state.agents[command.agent].last_report
-    reports = {
+    reports: dict[str, Ack | Done | Failed] = {
         "ack": Ack(number, command.number, clinic.now_ms),
         "done": Done(number, command.number, clinic.now_ms),
         "failed": Failed(number, command.number, clinic.now_ms, "fault"),

@@ -217,7 +217,7 @@ def test_no_story_makes_the_state_contradict_itself(story: list[tuple[str, int]]
     assert all(count == 1 for count in ends.values())
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(st.lists(steps, min_size=3, max_size=25))
 def test_after_every_story_everything_ends_once_all_is_repaired(story: list[tuple[str, int]]) -> None:
     """Nothing waits for ever: when nothing is broken, closed or in doubt any more, every job comes to its end."""

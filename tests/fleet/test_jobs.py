@@ -300,3 +300,13 @@ def test_two_porters_keep_a_sensible_appointment_over_a_closure(clinic: Clinic) 
     clinic.ask(Reopen(closed.id))
     clinic.run(40)
     assert clinic.job(job.id).state == "delivered"
+
+
+def test_a_sample_for_a_tube_that_was_never_heard_can_be_cancelled(clinic: Clinic) -> None:
+    """Right after the first start the tube's agent may not have said hello: the order waits, and may be withdrawn."""
+    clinic.state.carriers.remove("tube")
+    clinic.state.commit()
+    job = clinic.order("blood_sample", "s1-tube", "lab-tube", specimen="routine_blood")
+    assert clinic.job(job.id).mode == "tube"
+    assert isinstance(clinic.ask(CancelJob(job.id)), Accepted)
+    assert clinic.job(job.id).state == "cancelled"

@@ -73,8 +73,8 @@ def test_every_load_is_in_one_place_and_every_job_ends(clinic_site: Hospital, se
     for job in created:
         ends = [line for line in lines if f'"job":"{job}"' in line and ('"on_time"' in line)]
         assert len(ends) <= 1
-    for job in clinic.state.jobs.values():
-        assert job.state in ("delivered", "cancelled", "trouble", "waiting", "assigned", "under_way")
+    for left in clinic.state.jobs.values():
+        assert left.state in ("delivered", "cancelled", "trouble", "waiting", "assigned", "under_way")
     for carrier in clinic.state.carriers.values():
         for leg in (*carrier.aboard, *(stop.leg for stop in carrier.stops)):
             assert carrier.id in clinic.state.legs[leg].carriers
@@ -92,15 +92,16 @@ def test_two_hash_seeds_give_the_same_decisions() -> None:
         "print(len(lines), hashlib.sha256('\\n'.join(lines).encode()).hexdigest())\n"
     )
     root = Path(__file__).parents[2]
-    answers = {
-        subprocess.run(
+    told = [
+        subprocess.Popen(
             [sys.executable, "-c", script],
             cwd=root,
             env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)},
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
-            check=True,
-        ).stdout
+        )
         for seed in ("1", "2")
-    }
+    ]
+    answers = {process.communicate()[0] for process in told}
+    assert [process.returncode for process in told] == [0, 0]
     assert len(answers) == 1
