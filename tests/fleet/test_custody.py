@@ -293,6 +293,18 @@ def test_a_lift_that_forgot_its_rider_is_asked_again(clinic: Clinic, act: str) -
     assert all(lift.holder is None for lift in clinic.state.lifts.values())
 
 
+def test_a_lift_that_forgot_who_left_is_free_for_the_next(clinic: Clinic) -> None:
+    """A minute later it is nobody's, while its last rider is still on the way to the ward."""
+    linen(clinic)
+    command = clinic.until(Lift)
+    while not (isinstance(command.message, Lift) and command.message.act == "exit"):
+        clinic.run(0.01)
+        command = clinic.until(Lift)
+    clinic.restart("sim-lifts", unknown=[command.number])
+    clinic.run(1)
+    assert clinic.state.lifts["E1"].holder is None
+
+
 # --- silence ---------------------------------------------------------------------------------------------------------
 
 
