@@ -7,7 +7,6 @@ slope that each task has by its lateness in the plan at hand.
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -145,8 +144,10 @@ class RoutingModel:
         start = self.time.CumulVar(index)
         if spans:
             start.SetRange(spans[0][0], spans[-1][1])
-            for (_, closed), (opened, _) in pairwise(spans):
-                start.RemoveInterval(closed + 1, opened - 1)
+            if len(spans) > 1:  # a constraint over spans: RemoveInterval would keep a bit for every millisecond
+                closed = [last + 1 for _, last in spans[:-1]]
+                opened = [first - 1 for first, _ in spans[1:]]
+                self.solver.Add(self.solver.NotMemberCt(start, closed, opened))
         self.routing.AddVariableMinimizedByFinalizer(start)
 
     def _starts(self, visit: Visit) -> list[tuple[int, int]]:
