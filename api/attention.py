@@ -23,8 +23,8 @@ class Need:
     """A job that needs a person.
 
     `slack_s` is the time that is left to the deadline after what is promised, or from now; negative: late.
-    `way` is the proposed way out: somebody looks where the load is, `carrier` is sent, the priority is raised, or a
-    person chooses a carrier.
+    `way` is the proposed way out: somebody looks where the load is, `carrier` is sent, the job is raised to `priority`
+    (the next one up, never the first), or a person chooses a carrier.
     """
 
     job: JobView
@@ -32,13 +32,15 @@ class Need:
     slack_s: int
     way: Way
     carrier: Candidate | None = None
+    priority: str | None = None
 
 
-def look(job: JobView, now_ms: int, first_priority: str) -> Need | None:
+def look(job: JobView, now_ms: int, ranks: dict[str, int]) -> Need | None:
     """Judge one job; None when it goes on by itself.
 
     In need are: jobs in trouble; jobs that will be late by `LATE_S` or more, or whose deadline has passed; and jobs
-    not yet under way with less slack than `SOON_S`, or that nobody has and are due within `UNPROMISED_SOON_S`.
+    not yet under way with less slack than `SOON_S`, or that nobody has and are due within `UNPROMISED_SOON_S`. `ranks`
+    orders the priorities, the most urgent has the lowest.
     """
     kind, slack_s = _judge(job, now_ms)
     if kind is None:
@@ -48,15 +50,15 @@ def look(job: JobView, now_ms: int, first_priority: str) -> Need | None:
     better = _better(job, now_ms)
     if better is not None:
         return Need(job=job, kind=kind, slack_s=slack_s, way="send", carrier=better)
-    if kind != "trouble" and job.state in ("waiting", "assigned") and job.priority != first_priority:
-        return Need(job=job, kind=kind, slack_s=slack_s, way="prioritise")
+    higher = _next_up(job.priority, ranks)
+    if kind != "trouble" and job.state in ("waiting", "assigned") and higher is not None:
+        return Need(job=job, kind=kind, slack_s=slack_s, way="prioritise", priority=higher)
     return Need(job=job, kind=kind, slack_s=slack_s, way="choose")
 
 
 def needs(jobs: Iterable[JobView], now_ms: int, ranks: dict[str, int]) -> list[Need]:
     """Return the jobs that need a person: trouble first, then late, then soon; the most urgent and tightest first."""
-    first = min(ranks, key=lambda id: (ranks[id], id), default="")
-    found = [need for job in jobs if (need := look(job, now_ms, first)) is not None]
+    found = [need for job in jobs if (need := look(job, now_ms, ranks)) is not None]
     return sorted(found, key=lambda need: order(need, ranks))
 
 
@@ -80,10 +82,18 @@ def _judge(job: JobView, now_ms: int) -> tuple[Kind | None, int]:
     return None, 0
 
 
+def _next_up(priority: str, ranks: dict[str, int]) -> str | None:
+    """Return the next priority up; the first of all is for clinicians to give, so it is never proposed."""
+    first = min(ranks.values(), default=0)
+    above = [id for id, rank in ranks.items() if first < rank < ranks.get(priority, 0)]
+    return max(above, key=lambda id: (ranks[id], id), default=None)
+
+
 def _better(job: JobView, now_ms: int) -> Candidate | None:
     """Return the weighed carrier that would deliver a minute or more before what is promised, the earliest first.
 
-    The candidates were weighed when the job was given out: an arrival that has passed says nothing any more.
+    Candidates are weighed when the job is given out and again while it needs a person; an arrival that has passed says
+    nothing any more.
     """
     promised_ms = job.promised_ms
     others = [

@@ -88,8 +88,7 @@ class Frames:
 
     def _job(self, view: JobView, language: Language, now_ms: int) -> dict[str, Any]:
         pages, phrases = self._house.faces.pages, self._house.faces.phrases[language]
-        first = phrases.first_priority
-        need = attention.look(view, now_ms, first)
+        need = attention.look(view, now_ms, self._ranks)
         load, place = phrases.load(view.load), phrases.station(view.destination)
         return {
             "id": view.id,

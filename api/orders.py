@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Header
@@ -11,10 +10,10 @@ from msgspec.structs import replace
 
 from api.directory import Directory
 from api.house import VisitContext
-from api.problems import Problem, refuse
+from api.problems import Problem
 from api.schemas import JobIn, Words
 from api.texts import LANGUAGES
-from api.times import MINUTE_MS, to_ms
+from api.times import to_ms
 from fleet.requests import Accepted, CreateJob, FleetRequest, Violation
 from fleet.views import HistoryEntry, JobView
 
@@ -65,34 +64,6 @@ def read_order(order: JobIn, visit: VisitContext) -> CreateJob:
         bariatric=order.bariatric,
         note=order.note,
     )
-
-
-def check_same(order: CreateJob, history: Sequence[HistoryEntry]) -> None:
-    """Make sure that a repeated key came with the same order as the first time, as the ledger noted it.
-
-    Raises
-    ------
-    Problem
-        422 when it was another order.
-    """
-    created = next((entry.args for entry in history if entry.kind == "job.created"), {})
-    first = {name.removeprefix("created."): value for name, value in created.items() if name.startswith("created.")}
-    if not first:
-        return
-    within_ms = None if order.within_min is None else int(first["ready_ms"]) + round(order.within_min * MINUTE_MS)
-    asked = {
-        **{name: getattr(order, name) for name in ("load", "origin", "destination", "priority", "mass_kg")},
-        **{name: getattr(order, name) for name in ("specimen", "precaution")},
-        "due_ms": order.due_ms if within_ms is None else within_ms,
-    }
-    if any(value is not None and value != first.get(name) for name, value in asked.items()):
-        raise refuse(
-            422,
-            "key_reused",
-            "Idempotency-Key",
-            da="Nøglen er allerede brugt til en anden opgave. Brug en ny nøgle for hver opgave.",
-            en="The key has been used for another job. Use a new key for each job.",
-        )
 
 
 async def find_job(visit: VisitContext, id: str) -> tuple[JobView, tuple[HistoryEntry, ...]]:

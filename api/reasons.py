@@ -15,13 +15,14 @@ REASONS: dict[str, tuple[str, ...]] = {
     "blocked": (N_("The way is blocked at {node}."), N_("The way is blocked.")),
     "busy": (N_("Busy until {free_ms}."), N_("Busy with other jobs.")),
     "cancelled": (N_("The job was cancelled."),),
+    "carrier_back": (N_("{carrier} is back; the job is planned anew."), N_("Planned anew.")),
     "carrier_failed": (
         N_("{carrier} failed; the job is planned anew."),
         N_("The carrier failed; the job is planned anew."),
     ),
     "cheapest": (
         N_("The {mode} gets there {saved_s} before the {other}, with the least work."),
-        N_("Best of those that can: in time with the least work."),
+        N_("Best of those that can: least delay with the least work."),
     ),
     "closed_station": (
         N_("{station} is closed until {opens_ms}."),
@@ -101,11 +102,13 @@ REASONS: dict[str, tuple[str, ...]] = {
         N_("Too heavy: {mass_kg}, and the limit is {limit_kg}."),
         N_("Too heavy."),
     ),
+    "trapped": (N_("The load is in a robot that stands in a lift, and nobody can get to it."),),
     "tube_down": (
         N_("Tube line {line} is out of service."),
         N_("The tube is out of service."),
     ),
     "upright": (N_("Must stay upright, so the tube cannot carry it."),),
+    "waiting_for_load": (N_("Waits for the load to be ready."),),
     "waiting_for_partner": (N_("Waits for the other porter."),),
     "waiting_for_lift": (
         N_("Waits for lift {lift}."),
@@ -125,6 +128,7 @@ HISTORY: dict[str, tuple[str, ...]] = {
     "job.delivered": (N_("Delivered at {destination}."), N_("Delivered.")),
     "job.cancelled": (N_("Cancelled."),),
     "job.reprioritised": (N_("Priority changed to {priority}."), N_("Priority changed.")),
+    "job.resumed": (N_("{carrier} goes on with the load."), N_("The carrier goes on with the load.")),
     "job.trouble": (N_("Needs a person. {reason}"), N_("Needs a person.")),
     "job.overridden": (
         N_("Carrier chosen by a person: {carrier}."),

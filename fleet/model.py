@@ -179,7 +179,18 @@ class OpenCommand(Entity, frozen=True):
 
 
 TimerKind = Literal[
-    "release", "accept", "retry", "free", "shift", "closure", "round", "return", "solve", "reassign", "sweep"
+    "release",
+    "accept",
+    "retry",
+    "free",
+    "shift",
+    "closure",
+    "round",
+    "return",
+    "solve",
+    "reassign",
+    "reweigh",
+    "sweep",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Literal
 
 import msgspec
@@ -30,6 +31,10 @@ class CreateJob(FleetRequest, frozen=True, tag="create_job"):
     oxygen: bool = False
     bariatric: bool = False
     note: str = ""
+
+    def digest(self) -> bytes:
+        """SHA-256 of all that was asked for except the note: equal for the same order, whatever becomes of the job."""
+        return sha256(msgspec.msgpack.encode(msgspec.structs.replace(self, note=""))).digest()
 
 
 class CancelJob(FleetRequest, frozen=True, tag="cancel_job"):

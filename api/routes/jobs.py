@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api.access import ANYBODY, access
 from api.house import Visit
-from api.orders import IdempotencyKey, carry_out, check_same, find_job, read_order
+from api.orders import IdempotencyKey, carry_out, find_job, read_order
 from api.problems import READ_ERRORS, WRITE_ERRORS, documented
 from api.schemas import (
     CancelIn,
@@ -33,12 +33,9 @@ MAX_PAGE = 500
 @access(roles=("dispatcher", "clinician", "porter"), log="ledger")
 async def order(visit: Visit, body: JobIn, response: Response, key: IdempotencyKey = None) -> JobWithHistoryOut:
     """Order a transport. 201 with the job; 200 when the same key had already ordered it."""
-    request = read_order(body, visit)
-    status, accepted = await carry_out(visit, request, key)
+    status, accepted = await carry_out(visit, read_order(body, visit), key)
     job_id = accepted.job.id if accepted.job else accepted.id
     view, history = await find_job(visit, job_id)
-    if accepted.repeated:
-        check_same(request, history)
     response.status_code = status
     response.headers["Location"] = f"/api/v1/jobs/{job_id}"
     return visit.present.job_with_history(view, history)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fleet.facts.carriers import DriveSet
-from fleet.facts.jobs import CrewReappointed, LegAssigned, LegEstimated, LegExpected, LegWaits, Plans
+from fleet.facts.legs import CrewReappointed, LegAssigned, LegEstimated, LegExpected, LegWaits, Plans
 from fleet.hospital import UNREACHABLE
 from fleet.model import Carrier, Leg, PlannedStop, TubePath
 from fleet.orchestrator.choose import later_legs_ms, tube_arrival_ms, urgency, weigh_carriers, weigh_crews

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from fleet.facts.jobs import JobCancelled, JobCancelling, JobOverridden, JobReprioritised, LegLocated
+from fleet.facts.jobs import JobCancelled, JobCancelling, JobOverridden, JobReprioritised
+from fleet.facts.legs import LegLocated
 from fleet.model import Carrier, Job, Leg
 from fleet.modes import options
 from fleet.orchestrator.choose import tubes_down, where_is

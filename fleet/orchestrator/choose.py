@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import replace as renewed
 
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from bus.messages import SendCapsule
 from fleet.facts.jobs import JobModeChosen, JobTrouble, JobUnplanned
 from fleet.model import Job, Leg, TubePath
-from fleet.modes import Option, Part, options
+from fleet.modes import Option, Options, Part, options
 from fleet.orchestrator.turn import Turn
 from fleet.planner import OFFER_MS, task_of
 from fleet.views import Candidate, ModeName, Reason
@@ -24,7 +25,10 @@ NOBODY_FREE = Reason("no_free_carrier")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """An option with its legs, its cost (thousandths) and the carriers that were weighed for its main leg."""
+    """An option with its legs, its cost (thousandths) and the carriers that were weighed for its main leg.
+
+    Arrival and cost of a candidate are those of the whole job.
+    """
 
     option: Option
     legs: tuple[Leg, ...]
@@ -66,20 +70,17 @@ def tubes_down(turn: Turn) -> frozenset[str]:
 
 
 def _choose(turn: Turn, job: Job) -> None:
-    origin = where_is(job, turn)
     if job.cancelling:
         job = replace(job, destination=job.origin)
-    found = options(turn.hospital, turn.ways, job, origin, tubes_down(turn))
-    weighed = [w for option in found.possible if (w := _weigh(turn, job, option)) is not None]
+    found, weighed = weigh(turn, job)
     if not weighed:
         _nobody(turn, job, tuple(reason for _, reason in found.refused), bool(found.possible))
         return
     order = {option.mode: place for place, option in enumerate(found.possible)}
     best = min(weighed, key=lambda w: (w.cost, order[w.option.mode]))
-    candidates = sorted((c for w in weighed for c in w.candidates), key=lambda c: (c.cost, c.mode, c.carrier))
-    shown = _with_reasons(candidates)[:BEST]
+    shown = ranked(c for w in weighed for c in w.candidates)
     reason = _reason(turn, job, best, weighed, found.refused)
-    turn.emit(JobModeChosen(job.id, mode=best.option.mode, legs=best.legs, candidates=tuple(shown), reason=reason))
+    turn.emit(JobModeChosen(job.id, mode=best.option.mode, legs=best.legs, candidates=shown, reason=reason))
     turn.assign.add(best.legs[0].id)
 
 
@@ -96,16 +97,24 @@ def _reason(
     if others:
         other = min(others, key=lambda w: w.cost)
         saved_s = (other.arrival_ms - best.arrival_ms) // 1000
+        if saved_s <= 0:
+            return Reason("cheapest", {"mode": best.option.mode})
         return Reason("cheapest", {"mode": best.option.mode, "other": other.option.mode, "saved_s": saved_s})
     return Reason("only_mode", {"mode": best.option.mode})
 
 
-def _with_reasons(candidates: list[Candidate]) -> list[Candidate]:
-    if not candidates:
-        return []
-    first = candidates[0]
+def weigh(turn: Turn, job: Job) -> tuple[Options, list[Weighed]]:
+    """The ways in which what is left of a job could be carried, and those for which there is a carrier now."""
+    found = options(turn.hospital, turn.ways, job, where_is(job, turn), tubes_down(turn))
+    return found, [w for option in found.possible if (w := _weigh(turn, job, option)) is not None]
+
+
+def ranked(weighed: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """The best of them, the cheapest first, each with why it stands where it stands."""
+    candidates = sorted(weighed, key=lambda c: (c.cost, c.mode, c.carrier))[:BEST]
     explained = []
     for candidate in candidates:
+        first = candidates[0]
         later_s = (candidate.arrival_ms - first.arrival_ms) // 1000
         if candidate is first:
             reason = Reason("cheapest", {"mode": candidate.mode})
@@ -114,7 +123,7 @@ def _with_reasons(candidates: list[Candidate]) -> list[Candidate]:
         else:
             reason = Reason("dearer", {"mode": candidate.mode})
         explained.append(replace(candidate, reason=reason))
-    return explained
+    return tuple(explained)
 
 
 def _nobody(turn: Turn, job: Job, refused: tuple[Reason, ...], possible: bool) -> None:
@@ -131,28 +140,34 @@ def _weigh(turn: Turn, job: Job, option: Option) -> Weighed | None:
     at_ms = max(job.ready_ms, turn.now_ms)
     cost = 0
     legs: list[Leg] = []
-    candidates: tuple[Candidate, ...] = ()
+    main: tuple[Candidate, ...] = ()
+    main_ms = main_cost = 0
     for number, part in enumerate(option.parts):
         last = number == len(option.parts) - 1
         leg = _leg(job, part, number, at_ms)
         if part.tube is not None:
             arrival_ms, part_cost = _weigh_tube(turn, job, leg, part.tube, last)
-            shown = [_candidate("tube", part.tube.system, arrival_ms, part_cost)]
+            shown = [candidate("tube", part.tube.system, arrival_ms, part_cost)]
         else:
             task = task_of(turn.state, turn.hospital, leg, job)
             found = weigh_carriers(turn, task, leg, top=BEST)
             if not found:
                 return None
             arrival_ms, part_cost = found[0].delivery_ms, found[0].cost_delta
-            shown = [_candidate(part.mode, f.vehicle, f.delivery_ms, f.cost_delta) for f in found]
-        if part.mode == option.mode:
-            candidates = tuple(shown)
+            shown = [candidate(part.mode, f.vehicle, f.delivery_ms, f.cost_delta) for f in found]
         legs.append(leg)
         at_ms, cost = arrival_ms, cost + part_cost
-    return Weighed(option=option, legs=tuple(legs), cost=cost, arrival_ms=at_ms, candidates=candidates)
+        if part.mode == option.mode:
+            main, main_ms, main_cost = tuple(shown), arrival_ms, part_cost
+    whole = tuple(
+        replace(one, arrival_ms=one.arrival_ms + at_ms - main_ms, cost=one.cost + round((cost - main_cost) / 1000, 2))
+        for one in main
+    )
+    return Weighed(option=option, legs=tuple(legs), cost=cost, arrival_ms=at_ms, candidates=whole)
 
 
-def _candidate(mode: ModeName, carrier: str, arrival_ms: int, cost: int) -> Candidate:
+def candidate(mode: ModeName, carrier: str, arrival_ms: int, cost: int) -> Candidate:
+    """Somebody who was weighed; `cost` is in thousandths. Why it stands where it stands comes when all are known."""
     return Candidate(mode, carrier, arrival_ms, round(cost / 1000, 2), Reason("cheapest"))
 
 

@@ -10,6 +10,7 @@ from fleet.orchestrator.operations import reopen, retry_waiting
 from fleet.orchestrator.orders import HORIZON_MS, new_job, plan_when_ready
 from fleet.orchestrator.proposals import ask_solver
 from fleet.orchestrator.replan import unassign
+from fleet.orchestrator.reweigh import reweigh
 from fleet.orchestrator.send import send_capsule
 from fleet.orchestrator.turn import Turn
 from fleet.planner import on_duty
@@ -18,7 +19,7 @@ from fleet.views import OPEN_STATES, Reason
 
 SWEEP_MS = 60_000
 SOLVE_EVERY_MS = 60_000
-REASSIGN_MS = 20_000
+REWEIGH_EVERY_MS = 60_000
 
 
 def fired(turn: Turn, event: TimerFired) -> None:
@@ -111,6 +112,11 @@ def _reassign(turn: Turn, _timer: Timer) -> None:
     retry_waiting(turn)
 
 
+def _reweigh(turn: Turn, _timer: Timer) -> None:
+    reweigh(turn)
+    turn.set_timer("reweigh", turn.now_ms + REWEIGH_EVERY_MS, "reweigh")
+
+
 def _solve(turn: Turn, _timer: Timer) -> None:
     ask_solver(turn)
     turn.set_timer("solve", turn.now_ms + SOLVE_EVERY_MS, "solve")
@@ -127,6 +133,7 @@ ACTIONS = {
     "return": _order,
     "sweep": _sweep,
     "reassign": _reassign,
+    "reweigh": _reweigh,
     "solve": _solve,
 }
 
@@ -164,6 +171,8 @@ def calendar(turn: Turn, event: CalendarPublished) -> None:
         turn.set_timer("sweep", turn.now_ms + SWEEP_MS, "sweep")
     if "solve" not in turn.state.timers:
         turn.set_timer("solve", turn.now_ms + SOLVE_EVERY_MS, "solve")
+    if "reweigh" not in turn.state.timers:
+        turn.set_timer("reweigh", turn.now_ms + REWEIGH_EVERY_MS, "reweigh")
     retry_waiting(turn)
 
 

@@ -3,18 +3,8 @@
 from __future__ import annotations
 
 from fleet.facts.carriers import JobForeseen
-from fleet.facts.jobs import (
-    Evidence,
-    JobCancelled,
-    JobDelivered,
-    JobTrouble,
-    JobUnplanned,
-    LegDelivered,
-    LegExpected,
-    LegFailed,
-    LegInDoubt,
-    LegPickedUp,
-)
+from fleet.facts.jobs import JobCancelled, JobDelivered, JobTrouble, JobUnplanned
+from fleet.facts.legs import Evidence, LegDelivered, LegExpected, LegFailed, LegInDoubt, LegPickedUp
 from fleet.model import Job, Leg, PendingJob
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from fleet.events import Proposed
 from fleet.facts.carriers import SolveAsked
-from fleet.facts.jobs import PlanAdopted
+from fleet.facts.legs import PlanAdopted
 from fleet.model import Carrier, Leg, PlannedStop
 from fleet.orchestrator.turn import Turn
 from fleet.planner import available, frozen_stops, legs_of, route_of, task_of, vehicle_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bus.messages import Cancel, Move
 from fleet.facts.carriers import DriveSet
-from fleet.facts.jobs import JobUnplanned, LegUnassigned, Plans
+from fleet.facts.jobs import JobUnplanned
+from fleet.facts.legs import LegUnassigned, Plans
 from fleet.model import Carrier, Job, Leg
 from fleet.orchestrator.command import open_command
 from fleet.orchestrator.queues import holds_lift, leave_queues

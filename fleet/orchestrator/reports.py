@@ -15,7 +15,8 @@ from fleet.facts.carriers import (
     LiftChanged,
     ReportProcessed,
 )
-from fleet.facts.jobs import JobAttempted, JobCancelled, LegAccepted
+from fleet.facts.jobs import JobAttempted, JobCancelled
+from fleet.facts.legs import LegAccepted
 from fleet.model import Carrier, Leg, OpenCommand
 from fleet.orchestrator.guard import carrier_failed
 from fleet.orchestrator.handover import MAX_ATTEMPTS, delivered, failed, in_doubt, picked_up

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bus.messages import SendCapsule
-from fleet.facts.jobs import LegOffered
+from fleet.facts.legs import LegOffered
 from fleet.orchestrator.command import open_command
 from fleet.orchestrator.turn import Turn
 

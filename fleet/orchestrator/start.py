@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from bus.messages import Charge, Drop, Lift, Move, Pick, Waypoint
 from fleet.facts.carriers import CommandClosed, DriveSet, LiftChanged
-from fleet.facts.jobs import LegOffered
+from fleet.facts.legs import LegOffered
 from fleet.model import Carrier, Leg, LiftState, Step
 from fleet.orchestrator.command import open_command
 from fleet.orchestrator.plan_drive import plan_drive, profile_of

@@ -42,7 +42,7 @@ from fleet.service.inbound import Inbound
 from fleet.service.latency import LatencyLog
 from fleet.service.publisher import Publisher
 from fleet.service.records import entries, note_of
-from fleet.store.writer import Conflict, DatabaseBusy, DiskFull, Entry, FleetWriter, JobRow, StateChange
+from fleet.store.writer import Conflict, DatabaseBusy, DiskFull, Entry, FleetWriter, JobRow, Ordered, StateChange
 from fleet.views import JobView
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,6 @@ class Dispatcher:
             reply=self._reply,
             monotonic=monotonic,
         )
-        self._keys: dict[str, str] = {}
         self._beat_s = monotonic()
         self._zone = ZoneInfo(hospital.site.site.timezone)
         self._step_ms = 0.0
@@ -237,12 +236,10 @@ class Dispatcher:
         order = event.request
         if not event.key or not isinstance(order, CreateJob):
             return None
-        id = group.keys.get(event.key) or self._keys.get(event.key)
-        job = self._state.jobs.get(id) if id is not None else None
-        view = job_view(self._state, job) if job is not None else self._writer.job_by_key(event.key)
-        if view is None:
+        ordered = self._ordered(event.key, group)
+        if ordered is None:
             return None
-        if not _same_order(view, order):
+        if ordered.order is not None and ordered.order != order.digest():
             sentence = Violation(
                 "key_reused",
                 "Idempotency-Key",
@@ -250,13 +247,22 @@ class Dispatcher:
                 "The key has been used for another job. Use a new key for each job.",
             )
             return 422, Refusal((sentence,))
-        return 200, Accepted(seq=self._broker.seq, job=view, repeated=True, id=view.id)
+        return 200, Accepted(seq=self._broker.seq, job=ordered.view, repeated=True, id=ordered.view.id)
+
+    def _ordered(self, key: str, group: Group) -> Ordered | None:
+        """The job that was ordered with a key, in this group or before."""
+        id = group.keys.get(key)
+        if id is None:
+            return self._writer.job_by_key(key)
+        job = self._state.jobs.get(id)
+        return Ordered(job_view(self._state, job) if job is not None else group.ended[id], group.orders[id])
 
     def _note(self, event: Asked, decision: Decision, group: Group) -> None:
         if not isinstance(decision.answer, Accepted):
             return
         if isinstance(event.request, CreateJob) and event.key:
             group.keys[event.key] = decision.answer.id
+            group.orders[decision.answer.id] = event.request.digest()
         note = note_of(event.request)
         if note is not None and decision.answer.id in self._state.jobs:
             group.notes[decision.answer.id] = note
@@ -276,7 +282,6 @@ class Dispatcher:
             self._refuse_all(group, error)
             return
         self._state.commit()
-        self._keys.update(group.keys)
         self._send(group)
         now_ms = self._clock.now_ms()
         self._publisher.publish(views, changed, now_ms)
@@ -288,7 +293,8 @@ class Dispatcher:
 
     def _row(self, view: JobView, group: Group) -> JobRow:
         job = self._state.jobs.get(view.id)
-        return JobRow(view, key=job.key or None if job is not None else None, note=group.notes.get(view.id))
+        key = job.key or None if job is not None else None
+        return JobRow(view, key=key, order=group.orders.get(view.id), note=group.notes.get(view.id))
 
     def _complete(self, answer: object) -> object:
         if not isinstance(answer, Accepted) or answer.job is not None:
@@ -360,10 +366,3 @@ class Dispatcher:
 
     def _reply(self, peer: str, request: Request, status: int, body: object) -> None:
         self._broker.send(peer, Reply(id=request.id, status=status, body=wire.body(body)))
-
-
-def _same_order(view: JobView, order: CreateJob) -> bool:
-    """Whether an order is the one that the job was made from; what people may change since is not compared."""
-    asked = (order.load, order.origin, order.destination, order.specimen, order.precaution)
-    made = (view.load, view.origin, view.destination, view.specimen, view.precaution)
-    return asked == made and order.mass_kg in (None, view.mass_kg)

@@ -19,6 +19,7 @@ class Group:
     replies: list[tuple[str, Request, int, object]] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    orders: dict[str, bytes] = field(default_factory=dict)
     ended: dict[str, JobView] = field(default_factory=dict)
 
     def add(self, event: Event, peer: str | None = None, request: Request | None = None) -> None:

@@ -22,6 +22,7 @@ job: Final = Table(
     metadata,
     Column("id", String, primary_key=True, comment="the job"),
     Column("key", String, unique=True, comment="the idempotency key it was ordered with"),
+    Column("order_sha256", LargeBinary, comment="digest of the order as it was given"),
     Column("state", String, nullable=False, comment="waiting, assigned, under_way, trouble, …"),
     Column("priority", String, nullable=False, comment="one of the site's priorities"),
     Column("load", String, nullable=False, comment="what is carried"),

@@ -30,6 +30,7 @@ __all__ = [
     "FleetWriter",
     "Held",
     "JobRow",
+    "Ordered",
     "StateChange",
     "StoreError",
 ]
@@ -47,11 +48,22 @@ class StateChange(msgspec.Struct, frozen=True):
 
 
 class JobRow(msgspec.Struct, frozen=True):
-    """A job as it is to be listed. A `key` or `note` of None leaves the one that is stored; an empty note erases it."""
+    """A job as it is to be listed. `order` is the digest of the order (`CreateJob.digest`).
+
+    A `key`, `order` or `note` of None leaves the one that is stored; an empty note erases it.
+    """
 
     view: JobView
     key: str | None = None
+    order: bytes | None = None
     note: str | None = None
+
+
+class Ordered(msgspec.Struct, frozen=True):
+    """A job and the digest of the order that it was made from."""
+
+    view: JobView
+    order: bytes | None
 
 
 class FleetWriter:
@@ -86,17 +98,16 @@ class FleetWriter:
             fleet_state.c.kind == bindparam("of_kind"), fleet_state.c.id == bindparam("of_id")
         )
         rows = dialect.insert(job)
-        changed = {column.name: rows.excluded[column.name] for column in job.c if column.name not in {"id", "key"}}
-        self._put_job = rows.on_conflict_do_update(
-            index_elements=[job.c.id], set_={**changed, "key": func.coalesce(rows.excluded.key, job.c.key)}
-        )
+        changed = {column.name: rows.excluded[column.name] for column in job.c if column.name != "id"}
+        kept = {name: func.coalesce(rows.excluded[name], job.c[name]) for name in ("key", "order_sha256")}
+        self._put_job = rows.on_conflict_do_update(index_elements=[job.c.id], set_={**changed, **kept})
         notes = dialect.insert(job_note)
         self._put_note = notes.on_conflict_do_update(
             index_elements=[job_note.c.job], set_={"note": notes.excluded.note}
         )
         self._drop_note = delete(job_note).where(job_note.c.job == bindparam("of"))
         self._by_key = (
-            select(job.c.body, job_note.c.note)
+            select(job.c.body, job.c.order_sha256, job_note.c.note)
             .select_from(job.outerjoin(job_note, job_note.c.job == job.c.id))
             .where(job.c.key == bindparam("of"))
         )
@@ -178,11 +189,11 @@ class FleetWriter:
         self._head = (last, end)
         return first, last
 
-    def job_by_key(self, key: str) -> JobView | None:
+    def job_by_key(self, key: str) -> Ordered | None:
         """The job that was ordered with this idempotency key, with its note."""
         with self._transaction() as connection:
             row = connection.execute(self._by_key, {"of": key}).one_or_none()
-        return None if row is None else decode_job(row.body, row.note)
+        return None if row is None else Ordered(decode_job(row.body, row.note), row.order_sha256)
 
     def renew_beat(self) -> None:
         """Say that this writer lives; at least once a second.
@@ -237,9 +248,14 @@ class FleetWriter:
         if not jobs:
             return
         keys = {row.view.id: row.key for row in jobs if row.key is not None}
+        orders = {row.view.id: row.order for row in jobs if row.order is not None}
         last = {row.view.id: row.view for row in jobs}
         notes = {row.view.id: row.note for row in jobs if row.note is not None}
-        connection.execute(self._put_job, [_columns(view, keys.get(name), seq) for name, view in last.items()])
+        rows = [
+            {**_columns(view, seq), "key": keys.get(name), "order_sha256": orders.get(name)}
+            for name, view in last.items()
+        ]
+        connection.execute(self._put_job, rows)
         if written := [{"job": name, "note": note} for name, note in notes.items() if note]:
             connection.execute(self._put_note, written)
         if erased := [{"of": name} for name, note in notes.items() if not note]:
@@ -256,11 +272,10 @@ _DECODER: Final = msgspec.json.Decoder(JobView)
 _ENCODER: Final = msgspec.json.Encoder()
 
 
-def _columns(view: JobView, key: str | None, seq: int) -> dict[str, Any]:
+def _columns(view: JobView, seq: int) -> dict[str, Any]:
     bare = msgspec.structs.replace(view, note="") if view.note else view
     return {
         "id": view.id,
-        "key": key,
         "state": view.state,
         "priority": view.priority,
         "load": view.load,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from api.attention import look, needs
 from fleet.views import Candidate, JobState, JobView, LegView, Reason
@@ -40,32 +41,39 @@ def job(state: JobState, due_min: float, promised_min: float | None = None, **ch
 )
 def test_a_job_needs_a_person_when_it_does_not_go_on_by_itself(seen: JobView, kind: str | None) -> None:
     """Stopped, late, or close to its deadline without being under way."""
-    found = look(seen, START_MS, "life_critical")
+    found = look(seen, START_MS, RANKS)
     assert (found.kind if found else None) == kind
 
 
 def test_somebody_who_would_be_earlier_is_proposed() -> None:
     """At least a minute before what is promised."""
-    late = look(job("assigned", 5, 12, carrier="R01", candidates=(NEAR,)), START_MS, "life_critical")
+    late = look(job("assigned", 5, 12, carrier="R01", candidates=(NEAR,)), START_MS, RANKS)
     assert late is not None
     assert (late.way, late.carrier) == ("send", NEAR)
-    no_better = look(job("assigned", 1, 4, carrier="R01", candidates=(NEAR,)), START_MS, "life_critical")
+    no_better = look(job("assigned", 1, 4, carrier="R01", candidates=(NEAR,)), START_MS, RANKS)
     assert no_better is not None
-    assert no_better.way == "prioritise"
+    assert no_better.way == "choose"
 
 
 def test_an_arrival_that_has_passed_is_not_proposed() -> None:
     """The candidates are as old as the choice: at 10:47 nobody can still arrive at 10:46."""
     late = job("assigned", 5, 12, carrier="R01", candidates=(NEAR,))
-    found = look(late, START_MS + 5 * MINUTE_MS, "life_critical")
+    found = look(late, START_MS + 5 * MINUTE_MS, RANKS)
     assert found is not None
-    assert found.way == "prioritise"
+    assert found.way == "choose"
+
+
+def test_a_job_is_raised_by_one_step_and_never_to_the_first() -> None:
+    """Routine that is late becomes planned; what is life-critical, a clinician says."""
+    late = job("assigned", 1, 4, carrier="R01")
+    proposed = [look(replace(late, priority=priority), START_MS, RANKS) for priority in RANKS]
+    assert [need.priority for need in proposed if need] == [None, None, "urgent", "planned"]
 
 
 def test_in_doubt_somebody_looks() -> None:
     """Nothing else is proposed until the load is found."""
     leg = LegView("L1", "robot", "in_doubt", "s0-tube", "lab-tube", ("R01",))
-    found = look(job("trouble", 30, legs=(leg,), candidates=(NEAR,)), START_MS, "life_critical")
+    found = look(job("trouble", 30, legs=(leg,), candidates=(NEAR,)), START_MS, RANKS)
     assert found is not None
     assert found.way == "locate"
 

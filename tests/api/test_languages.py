@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from string import Formatter
 from typing import get_args, get_type_hints
 
 import httpx
 import pytest
 
+import fleet
+import fleet.facts.legs  # declares the facts of legs
 from api.catalogue import extract, gaps, read
 from api.reasons import HISTORY, REASONS
 from api.texts import LANGUAGES, Language, choose_language
 from api.words import CARRIER_STATES, JOB_STATES, LEG_STATES, LIFT_STATES, MODES
+from fleet.facts.base import Fact
+from fleet.facts.jobs import JobFact
 from fleet.views import CarrierView, HistoryEntry, JobView, LegView, LiftView, Reason
 from tests.api.conftest import clinic
 from tests.api.scenes import START_MS
@@ -43,6 +50,33 @@ def test_a_translation_keeps_the_figures(language: Language) -> None:
 
 def _figures(text: str) -> set[str]:
     return set(re.findall(r"%\((\w+)\)", text)) or {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_every_reason_that_the_fleet_gives_has_a_sentence() -> None:
+    """Codes stand in the fleet's source as words; one without a sentence would be shown as a code."""
+    source = Path(fleet.__path__[0])
+    calls = (
+        node
+        for file in source.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Reason"
+    )
+    codes = {call.args[0].value for call in calls if call.args and isinstance(call.args[0], ast.Constant)}
+    assert len(codes) > 20
+    assert sorted(codes - REASONS.keys()) == []
+
+
+def test_every_event_of_a_job_has_a_sentence() -> None:
+    """All that the ledger holds about jobs is told in their history."""
+    told = {kind.type for kind in _kinds(JobFact) if kind.logged and "type" in vars(kind)}
+    assert {"job.created", "leg.assigned"} <= told
+    assert sorted(told - HISTORY.keys()) == []
+
+
+def _kinds(base: type[Fact]) -> Iterator[type[Fact]]:
+    for kind in base.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

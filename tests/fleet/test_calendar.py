@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fleet.calendar import instant_ms, local_day, matching, publish
-from fleet.facts.jobs import JobCreated, LegOffered, LegPickedUp
+from fleet.facts.jobs import JobCreated
+from fleet.facts.legs import LegOffered, LegPickedUp
 from fleet.hospital import Hospital
 from tests.fleet.obedient import MONDAY_8, Clinic
 

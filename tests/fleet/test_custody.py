@@ -8,7 +8,8 @@ import pytest
 
 from bus.messages import Ack, Charge, Done, Drop, Failed, Lift, Move, Pick, SendCapsule
 from fleet.events import Greeted, Lost, Reported
-from fleet.facts.jobs import JobCancelled, LegDelivered, LegInDoubt, LegPickedUp
+from fleet.facts.jobs import JobCancelled
+from fleet.facts.legs import LegDelivered, LegInDoubt, LegPickedUp
 from fleet.model import OpenCommand
 from fleet.requests import Accepted, CancelJob, CarrierBack, ChooseCarrier, ConfirmWhereabouts, Refusal
 from tests.fleet.obedient import Clinic

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy.engine import make_url
 
 from bus.messages import Done
@@ -126,8 +127,11 @@ def test_a_key_is_remembered_over_a_restart(empty_house: House) -> None:
             specimen="routine_blood",
             precaution="contact",
         ),
+        replace(SAMPLE, within_min=200.0),
+        replace(SAMPLE, priority="urgent"),
+        replace(SAMPLE, oxygen=True),
     ],
-    ids=["origin", "specimen", "mass", "precaution"],
+    ids=["origin", "specimen", "mass", "precaution", "deadline", "priority", "needs"],
 )
 def test_a_key_used_for_something_else_is_refused(empty_house: House, other: CreateJob) -> None:
     """Otherwise the second order would be lost with a friendly answer."""

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from bus.messages import Command, Pick
 from fleet.draft import State
 from fleet.events import BatterySeen, Event, Lost
-from fleet.facts.jobs import JobCancelled, JobDelivered, LegDelivered, LegPickedUp
+from fleet.facts.jobs import JobCancelled, JobDelivered
+from fleet.facts.legs import LegDelivered, LegPickedUp
 from fleet.hospital import Hospital
 from fleet.model import Carrier
 from fleet.orchestrator.clockwork import ACTIONS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.facts.jobs import LegAssigned
+from fleet.facts.legs import LegAssigned
 from fleet.model import Job
 from fleet.requests import (
     Accepted,
@@ -297,6 +297,40 @@ def test_two_porters_keep_a_sensible_appointment_over_a_closure(clinic: Clinic) 
     assert promised_ms is None or promised_ms < clinic.now_ms + 86_400_000
     clinic.run(60)
     assert clinic.job(job.id).state == "delivered"
+
+
+def test_whatever_is_closed_nothing_is_promised_for_years_ahead(clinic: Clinic) -> None:
+    """Behind a closed door nobody knows when: no promise is given rather than a meaningless one."""
+    goods = [clinic.order("linen", "store-out", to) for to in ("s1-clean", "s0-clean") * 3]
+    people = [clinic.order(load, at, "imaging-desk") for load, at in (("patient", "s1-beds"), ("bed", "s0-beds")) * 2]
+    site = clinic.hospital.site
+    parts = [part.id for part in (*site.doors, *site.zones, *site.lifts)]
+    parts += [corridor.id for floor in site.floors for corridor in floor.corridors]
+    for part in parts:
+        clinic.run(0.5)
+        closed = clinic.ask(Close(part, reason="test"))
+        assert isinstance(closed, Accepted), closed
+        clinic.run(0.5)
+        for job in clinic.state.jobs.values():
+            assert job.promised_ms is None or job.promised_ms < clinic.now_ms + 86_400_000, (part, job)
+            for leg in job.legs:
+                promised_ms = clinic.state.legs[leg].promised_ms
+                assert promised_ms is None or promised_ms < clinic.now_ms + 86_400_000, (part, leg)
+        clinic.ask(Reopen(closed.id))
+    clinic.run(90)
+    assert {clinic.job(job.id).state for job in goods + people} == {"delivered"}
+
+
+def test_what_will_be_late_is_weighed_anew(clinic: Clinic) -> None:
+    """The best three of half an hour ago are no way out: those who are shown could still come, and one has it now."""
+    rush = [clinic.order("linen", "store-out", "s1-clean", within_min=15.0) for _ in range(9)]
+    clinic.run(6)
+    waiting = [job for id in rush if (job := clinic.job(id.id)).state in ("waiting", "assigned")]
+    late = [job for job in waiting if job.promised_ms is not None and job.promised_ms > job.due_ms]
+    assert late
+    for job in late:
+        assert all(one.arrival_ms > clinic.now_ms for one in job.candidates), job
+        assert [one.cost for one in job.candidates] == sorted(one.cost for one in job.candidates)
 
 
 def test_a_sample_for_a_tube_that_was_never_heard_can_be_cancelled(clinic: Clinic) -> None:

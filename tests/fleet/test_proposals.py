@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from fleet.events import Event, Proposed
-from fleet.facts.jobs import PlanAdopted
+from fleet.facts.legs import PlanAdopted
 from fleet.hospital import Hospital
 from fleet.orchestrator.proposals import GIVEN_UP_MS, problem_of
 from fleet.orchestrator.turn import Decision, Turn

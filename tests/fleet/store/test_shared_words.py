@@ -10,10 +10,11 @@ import pytest
 
 import fleet.facts.carriers
 import fleet.facts.jobs
+import fleet.facts.legs
 from fleet.facts.base import Fact
 from ledger.vocabulary import VOCABULARY, Event
 
-MODULES = (fleet.facts.carriers, fleet.facts.jobs)
+MODULES = (fleet.facts.carriers, fleet.facts.jobs, fleet.facts.legs)
 
 
 def logged_facts() -> Iterator[type[Fact]]:
