@@ -45,7 +45,7 @@ class Table(Generic[E]):
         return self.base.get(id)
 
     def __getitem__(self, id: str) -> E:
-        found = self.get(id)
+        found = self.changes[id] if id in self.changes else self.base.get(id)
         if found is None:
             raise KeyError(id)
         return found

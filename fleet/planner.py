@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from operator import is_
+
 from fleet.draft import State
 from fleet.hospital import Hospital
 from fleet.model import Carrier, Job, Leg
@@ -144,79 +147,90 @@ def available(carrier: Carrier, hospital: Hospital, now_ms: int) -> bool:
 class Planner:
     """The insertion arrays of robots and of porters.
 
-    A cache outside the state: what it holds is always what the state says, so it may be thrown away.
+    A cache outside the state: what is asked of it is always as the state says, so it may be thrown away.
     """
 
     def __init__(self, hospital: Hospital) -> None:
         self.hospital = hospital
-        self._robots = _Rows(hospital, "robot")
-        self._porters = _Rows(hospital, "porter")
+        self._rows: dict[ModeName, _Rows] = {"robot": _Rows(hospital, "robot"), "porter": _Rows(hospital, "porter")}
 
-    def refresh(self, state: State, mode: ModeName, now_ms: int) -> RouteSet:
-        """The arrays of a mode, in step with the state."""
-        return self._rows(mode).refresh(state, now_ms)
+    def rows_for(self, state: State, leg: Leg, now_ms: int) -> tuple[RouteSet, list[int]]:
+        """The arrays of the leg's mode, and the rows of those that may get it now; only these rows are up to date.
 
-    def eligible(self, state: State, leg: Leg, now_ms: int) -> list[int]:
-        """Rows of those that may get a leg now: in service, on duty, charged, not too much ahead."""
-        return [
-            row
-            for id, row in self._rows(leg.mode).ids.items()
+        These are in service, on duty, charged, have not declined it and have not too much ahead.
+        """
+        rows = self._rows[leg.mode]
+        routes = rows.keep_up(state, now_ms)
+        carriers = [
+            carrier
+            for id in rows.ids
             if len((carrier := state.carriers[id]).stops) < MAX_STOPS
             and id not in leg.refused_by
             and (leg.only is None or leg.only == id or leg.crew > 1)
             and available(carrier, self.hospital, now_ms)
         ]
+        rows.refresh(routes, state, carriers, now_ms)
+        return routes, [rows.ids[carrier.id] for carrier in carriers]
 
-    def _rows(self, mode: ModeName) -> _Rows:
-        return self._robots if mode == "robot" else self._porters
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a row was made from."""
+
+    carrier: Carrier
+    vehicle: Vehicle
+    legs: tuple[Leg, ...]
 
 
 class _Rows:
-    """One row a carrier of a mode, refreshed when the carrier or a leg of its plan changed."""
+    """One row a carrier of a mode, renewed when it is asked for and the carrier or a leg of its plan changed."""
 
     def __init__(self, hospital: Hospital, mode: ModeName) -> None:
         self.hospital = hospital
         self.mode = mode
         self.ids: dict[str, int] = {}
+        self._known: list[str] = []
         self._closures: frozenset[str] = frozenset()
         self._routes: RouteSet | None = None
-        self._seen: dict[str, tuple[Carrier, tuple[Leg, ...], int]] = {}
+        self._seen: dict[str, _Seen] = {}
 
-    def refresh(self, state: State, now_ms: int) -> RouteSet:
-        """The arrays, in step with the state."""
-        closures = closed_now(state)
-        carriers = [c for c in state.carriers.values() if c.mode == self.mode]
-        if self._routes is None or closures != self._closures or len(carriers) != len(self.ids):
-            rows = [self._row(state, carrier, now_ms) for carrier in carriers]
-            tasks = {task.id: task for _, _, ts in rows for task in ts}
-            times = self.hospital.ways(closures).times
-            self._closures = closures
-            self.ids = {carrier.id: row for row, carrier in enumerate(carriers)}
-            self._routes = RouteSet([v for v, _, _ in rows], [r for _, r, _ in rows], tasks, times)
-            self._seen = {carrier.id: self._signature(state, carrier, now_ms) for carrier in carriers}
+    def keep_up(self, state: State, now_ms: int) -> RouteSet:
+        """The arrays, made anew when carriers came or the ways changed."""
+        closures, known = closed_now(state), state.carriers.ids()
+        if self._routes is not None and closures == self._closures and known == self._known:
             return self._routes
+        carriers = [carrier for carrier in state.carriers.values() if carrier.mode == self.mode]
+        tasks: dict[str, Task] = {}
         for carrier in carriers:
-            signature = self._signature(state, carrier, now_ms)
-            if not _same(self._seen[carrier.id], signature):
-                vehicle, route, row_tasks = self._row(state, carrier, now_ms)
-                self._routes.set_route(self.ids[carrier.id], vehicle, route, {t.id: t for t in row_tasks})
-                self._seen[carrier.id] = signature
+            tasks.update(self._tasks(state, carrier))
+        self._seen = {c.id: _Seen(c, vehicle_of(c, self.hospital, now_ms), _legs(state, c)) for c in carriers}
+        vehicles = [seen.vehicle for seen in self._seen.values()]
+        times = self.hospital.ways(closures).times
+        self._routes = RouteSet(vehicles, [route_of(carrier) for carrier in carriers], tasks, times)
+        self.ids = {carrier.id: row for row, carrier in enumerate(carriers)}
+        self._closures, self._known = closures, known
         return self._routes
 
-    def _signature(self, state: State, carrier: Carrier, now_ms: int) -> tuple[Carrier, tuple[Leg, ...], int]:
-        legs = tuple(state.legs[stop.leg] for stop in carrier.stops)
-        return carrier, legs, shift_end_ms(carrier, now_ms) if carrier.mode == "porter" else 0
+    def refresh(self, routes: RouteSet, state: State, carriers: list[Carrier], now_ms: int) -> None:
+        """Bring the rows of these carriers in step with the state."""
+        for carrier in carriers:
+            seen, legs = self._seen[carrier.id], _legs(state, carrier)
+            same_legs = len(legs) == len(seen.legs) and all(map(is_, legs, seen.legs))
+            shift_end_ms = seen.vehicle.shift_end_ms
+            if carrier is seen.carrier and same_legs and (shift_end_ms is None or now_ms < shift_end_ms):
+                continue
+            vehicle = vehicle_of(carrier, self.hospital, now_ms)
+            if not same_legs or vehicle != seen.vehicle or carrier.stops != seen.carrier.stops:
+                tasks = self._tasks(state, carrier)
+                routes.set_route(self.ids[carrier.id], vehicle, route_of(carrier), tasks)
+            self._seen[carrier.id] = _Seen(carrier, vehicle, legs)
 
-    def _row(self, state: State, carrier: Carrier, now_ms: int) -> tuple[Vehicle, Route, list[Task]]:
-        vehicle = vehicle_of(carrier, self.hospital, now_ms)
-        tasks = [task_of(state, self.hospital, state.legs[leg]) for leg in legs_of(carrier)]
-        return vehicle, route_of(carrier), tasks
+    def _tasks(self, state: State, carrier: Carrier) -> dict[str, Task]:
+        return {leg: task_of(state, self.hospital, state.legs[leg]) for leg in legs_of(carrier)}
 
 
-def _same(before: tuple[Carrier, tuple[Leg, ...], int], now: tuple[Carrier, tuple[Leg, ...], int]) -> bool:
-    if before[0] is not now[0] or before[2] != now[2] or len(before[1]) != len(now[1]):
-        return False
-    return all(a is b for a, b in zip(before[1], now[1], strict=True))
+def _legs(state: State, carrier: Carrier) -> tuple[Leg, ...]:
+    return tuple(state.legs[stop.leg] for stop in carrier.stops)
 
 
 def legs_of(carrier: Carrier) -> list[str]:

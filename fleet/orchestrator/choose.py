@@ -210,15 +210,13 @@ def weigh_carriers(turn: Turn, task: Task, leg: Leg, top: int) -> list[Insertion
     """The best places for a leg in the plans of those who may take it."""
     if task.crew > 1:
         return [renewed(crew.first, cost_delta=crew.cost_delta) for crew in weigh_crews(turn, task, leg, top)]
-    routes = turn.planner.refresh(turn.state, leg.mode, turn.now_ms)
-    eligible = turn.planner.eligible(turn.state, leg, turn.now_ms)
+    routes, eligible = turn.planner.rows_for(turn.state, leg, turn.now_ms)
     return routes.best(task, turn.now_ms, eligible, top) if eligible else []
 
 
 def weigh_crews(turn: Turn, task: Task, leg: Leg, top: int) -> list[CrewInsertion]:
     """The best pairs for a leg of two; a person's choice names one of them."""
-    routes = turn.planner.refresh(turn.state, leg.mode, turn.now_ms)
-    eligible = turn.planner.eligible(turn.state, leg, turn.now_ms)
+    routes, eligible = turn.planner.rows_for(turn.state, leg, turn.now_ms)
     if len(eligible) < 2:
         return []
     if leg.only is None:
