@@ -86,7 +86,7 @@ def parts(service: Service, listener: int, probe: Callable[[], bool]) -> tuple[P
     return (
         Part(name="dispatcher", command=_python("fleet.service", *dispatcher), says_ready=True),
         Part(name="agents", command=_python("fleet.simulated", *where, "--seed", str(service.seed))),
-        Part(name="worker", command=_python("fleet.worker", *where), niceness=10),
+        Part(name="worker", command=_python("fleet.worker", *where), niceness=19),
         Part(
             name="api",
             command=_python("api.process", *where, *stored, "--fd", str(listener)),
