@@ -12,7 +12,7 @@ from fleet.orchestrator.proposals import ask_solver
 from fleet.orchestrator.replan import unassign
 from fleet.orchestrator.reweigh import reweigh
 from fleet.orchestrator.send import send_capsule
-from fleet.orchestrator.turn import Turn
+from fleet.orchestrator.turn import SERVICE, Turn
 from fleet.planner import on_duty
 from fleet.requests import CreateJob
 from fleet.views import OPEN_STATES, Reason
@@ -93,7 +93,7 @@ def _order(turn: Turn, timer: Timer) -> None:
         due_ms=pending.due_ms,
         ready_ms=max(pending.ready_ms, turn.now_ms),
     )
-    turn.actor = "calendar" if timer.what == "round" else "portor"
+    turn.actor = "calendar" if timer.what == "round" else SERVICE
     turn.key = pending.id
     job = new_job(turn, request)
     turn.emit(JobCreated(job.id, job))

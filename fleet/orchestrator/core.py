@@ -51,6 +51,7 @@ def handle(state: State, event: Event, now_ms: int, hospital: Hospital, planner:
     """
     turn = Turn(state=state, hospital=hospital, planner=planner, now_ms=now_ms)
     _SETTLE[type(event)](turn, event)  # type: ignore[operator]  # each handler takes its own event type
+    settled = len(turn.facts)
     for _ in range(MAX_ROUNDS):
         choose_modes(turn)
         assign(turn)
@@ -60,5 +61,10 @@ def handle(state: State, event: Event, now_ms: int, hospital: Hospital, planner:
             break
     estimate(turn)
     return Decision(
-        facts=tuple(turn.facts), sends=tuple(turn.sends), solve=turn.solve, answer=turn.answer, actor=turn.actor
+        facts=tuple(turn.facts),
+        sends=tuple(turn.sends),
+        solve=turn.solve,
+        answer=turn.answer,
+        actor=turn.actor,
+        settled=settled,
     )

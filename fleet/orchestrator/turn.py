@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -16,6 +17,8 @@ from fleet.requests import Accepted, Refusal
 from routing.dispatch.messages import SolveRequested
 
 F = TypeVar("F", bound=Fact)
+SERVICE = "portor"
+"""Who answers for what the service decides by itself."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,7 +29,7 @@ class Turn:
     hospital: Hospital
     planner: Planner
     now_ms: int
-    actor: str = "portor"
+    actor: str = SERVICE
     key: str = ""
     facts: list[Fact] = field(default_factory=list)
     sends: list[tuple[str, Command]] = field(default_factory=list)
@@ -82,3 +85,9 @@ class Decision:
     solve: SolveRequested | None
     answer: Accepted | Refusal | None
     actor: str
+    settled: int
+
+    def authored(self) -> Iterator[tuple[str, Fact]]:
+        """Each fact with who answers for it: what settled the event is its actor's, what follows is the service's."""
+        for number, fact in enumerate(self.facts):
+            yield self.actor if number < self.settled else SERVICE, fact

@@ -19,13 +19,13 @@ def entries(decision: Decision, at_ms: int) -> list[Entry]:
     return [
         Entry(
             at_ms=at_ms,
-            actor=decision.actor,
+            actor=actor,
             kind=fact.type,
             version=fact.version,
             subject=fact.subject,
             payload=payload(fact),
         )
-        for fact in decision.facts
+        for actor, fact in decision.authored()
         if fact.logged
     ]
 

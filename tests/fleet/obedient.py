@@ -76,7 +76,7 @@ class Clinic:
         """Let the core decide, commit, and give its commands to the agents."""
         decision = handle(self.state, event, self.now_ms, self.hospital, self.planner)
         self._known.update((id, job) for id, job in self.state.jobs.changes.items() if job is not None)
-        self.facts += [(self.now_ms, decision.actor, fact) for fact in decision.facts]
+        self.facts += [(self.now_ms, actor, fact) for actor, fact in decision.authored()]
         self.state.commit()
         self.judge(event, decision)
         for agent, command in decision.sends:
