@@ -18,7 +18,7 @@ LINE_EM = 1.15
 HEIGHTS = (0.0, 0.2, -0.2, 0.3, -0.3, 0.38, -0.38)
 """Where in the height of a room a name is tried, from its middle."""
 PADDING_M = 0.1
-_NUMBER = re.compile(r"\d+$")
+_NUMBER = re.compile(r"(?<=[ -])\d+$")
 
 Box = tuple[float, float, float, float]
 """Left, low, right, high in metres of the site."""
@@ -33,7 +33,7 @@ class Labels:
     def fit(self, name: str, outline: Sequence[Place], at: Place, avoid: Sequence[Box] = ()) -> None:
         """Write a name into a polygon around `at` or above or below it, on one line or two, beside what to avoid.
 
-        Of a name that does not fit, the number that it ends in is written; without one it is left out.
+        Of a name that does not fit, the number that it ends in is written (the 05 of S0-05); without one, nothing.
         """
         height_m = max(y for _, y in outline) - min(y for _, y in outline)
         number = _NUMBER.search(name)
