@@ -1,0 +1,181 @@
+"""The locator: exact on a small graph, never ahead of its readings, and honest about how sure it is."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from equipment_tracking.confidence import Confidence
+from equipment_tracking.emission import EmissionSettings
+from equipment_tracking.estimate import Summary, state_of
+from equipment_tracking.held_out import choose, fit_confidence, judge
+from equipment_tracking.locator import Motion, Tracker
+from equipment_tracking.model import Model, Settings
+from equipment_tracking.places import Places
+from equipment_tracking.windows import ticks, windows
+from site_models.expand import expand
+from site_models.load import load_site
+from tests.equipment_tracking.flat import GATEWAYS, heard, places, survey
+
+NEWS = Settings(emission=EmissionSettings(independent_s=0.25, reading_db=3.0))
+"""In this flat every reading is news: its noise knows nothing of the reading before."""
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return Model.learn(survey(), places(), GATEWAYS, NEWS)
+
+
+def chain(count: int) -> Places:
+    """Places in a row, a metre apart."""
+    return Places.grid([(0.0, 0.0), (float(count), 1.0)], 1.0)
+
+
+def errors_m(model: Model) -> tuple[np.ndarray, np.ndarray]:
+    """Errors and whether the room is right, after the first seconds of a walk."""
+    readings, truth = heard()
+    summary = Summary(model.places, 2.0)
+    found = model.follow(readings.time_s, readings.gateway, readings.rssi_dbm, truth.time_s)
+    off, right = [], []
+    for instant, posterior, _ in found:
+        row = int(np.searchsorted(truth.time_s, instant))
+        if instant < 4.0:
+            continue
+        estimate = summary.of(posterior)
+        off.append(np.hypot(estimate.x_m - truth.x_m[row], estimate.y_m - truth.y_m[row]))
+        right.append(estimate.room == truth.room[row])
+    return np.array(off), np.array(right)
+
+
+def test_a_tag_that_is_pushed_around_is_found(model: Model) -> None:
+    """With 3 dB of noise in a flat of 12 by 6 m: under a metre, and nearly always the right room."""
+    off, right = errors_m(model)
+    assert np.median(off) < 0.9
+    assert right.mean() > 0.93
+
+
+def test_a_floor_without_gateway_positions_works_too() -> None:
+    """The survey alone says who hears what where."""
+    off, _ = errors_m(Model.learn(survey(), places(), {}, NEWS))
+    assert np.median(off) < 1.0
+
+
+def test_a_floor_without_walls_and_rooms_works_too() -> None:
+    """Any grid will do; then there are no rooms to name."""
+    bare = Places.grid([(0.0, 0.0), (12.0, 6.0)], 0.5)
+    off, _ = errors_m(Model.learn(survey(), bare, GATEWAYS, NEWS))
+    assert np.median(off) < 1.0
+    assert Summary(bare, 2.0).of(np.full(len(bare), 1.0 / len(bare))).room is None
+
+
+@settings(max_examples=30, deadline=None)
+@given(arrays(np.float64, (3, 4), elements=st.floats(-6.0, 0.0)))
+def test_the_recursion_is_the_sum_over_all_ways(log_likelihoods: np.ndarray) -> None:
+    """Four places in a row, three readings: the posterior is that of adding up all 8³ histories by hand."""
+    motion = Motion(moving_m_s=0.5, parked_m_s=0.1, switch_per_s=0.2, lost_per_s=0.01)
+    row = chain(4)
+    tracker = Tracker(row, None, motion)  # type: ignore[arg-type]  # likelihoods are given, nothing is heard
+    steps = np.zeros((8, 8))
+    for start in range(8):
+        one = Tracker(row, None, motion)  # type: ignore[arg-type]
+        one.parked = np.eye(8)[start][:4].copy()
+        one.moving = np.eye(8)[start][4:].copy()
+        one.pass_time(1.0)
+        steps[start] = np.concatenate([one.parked, one.moving])
+    assert np.allclose(steps.sum(axis=1), 1.0)
+    weights = np.exp(np.tile(log_likelihoods, 2))
+    total = np.zeros(8)
+    for way in itertools.product(range(8), repeat=3):
+        first = np.full(8, 1 / 8) @ steps
+        chance = first[way[0]] * weights[0, way[0]]
+        for number in (1, 2):
+            chance *= steps[way[number - 1], way[number]] * weights[number, way[number]]
+        total[way[2]] += chance
+    for likelihood in log_likelihoods:
+        tracker.pass_time(1.0)
+        tracker.hear(likelihood)
+    assert np.allclose(tracker.posterior, (total[:4] + total[4:]) / total.sum())
+
+
+def test_nobody_walks_through_a_wall() -> None:
+    """From one side of the wall to the other the way leads through the door, unless the tag was lost."""
+    flat = places()
+    start = int(np.argmin(np.hypot(flat.x_m - 5.75, flat.y_m - 5.75)))
+    behind = int(np.argmin(np.hypot(flat.x_m - 6.25, flat.y_m - 5.75)))
+    tracker = Tracker(flat, None, Motion(lost_per_s=0.0))  # type: ignore[arg-type]
+    tracker.moving = np.eye(len(flat))[start]
+    tracker.parked = np.zeros(len(flat))
+    tracker.pass_time(1.0)
+    assert tracker.posterior[behind] < 1e-6
+    assert np.isclose(tracker.posterior.sum(), 1.0)
+
+
+@given(
+    st.lists(st.floats(0.0, 60.0), min_size=1, max_size=40).map(sorted),
+    st.lists(st.floats(0.0, 60.0), max_size=60).map(sorted),
+)
+def test_a_window_never_holds_what_comes_later(asked: list[float], times: list[float]) -> None:
+    """Every reading up to the last instant is in one window, that of the first instant at or after it."""
+    instants = ticks(np.array(asked), 0.0, 0.5)
+    assert np.all(np.diff(instants) > 0)
+    assert all(min(instants) <= at for at in asked)
+    gateways = np.arange(len(times), dtype=np.int32)
+    cut = list(windows(np.array(times), gateways, np.full(len(times), -60.0), len(times), instants, 0.5))
+    for number, (levels, span_s) in enumerate(cut):
+        heard_then = np.nonzero(~np.isnan(levels))[0]
+        assert all(times[k] <= instants[number] for k in heard_then)
+        assert all(times[k] > instants[number] - span_s - 1e-9 for k in heard_then)
+
+
+def test_lifts_join_the_floors_of_a_site() -> None:
+    """A tag that goes up by lift is followed: places of both floors hang together."""
+    layout = expand(load_site("clinic_small"))
+    site = Places.of(layout)
+    assert len(site) == len(layout.nodes)
+    floors = {(site.floor[a], site.floor[b]) for a, b in zip(site.tail.tolist(), site.head.tolist(), strict=True)}
+    assert {(0, 1), (1, 0)} <= {(int(a), int(b)) for a, b in floors}
+
+
+def test_the_settings_of_a_site_are_those_that_are_least_wrong_on_what_was_left_out() -> None:
+    """Where readings are all news, believing them is better than averaging them away; nothing leaves no choice."""
+    walked = survey(300.0)
+    wary = replace(NEWS, emission=EmissionSettings(independent_s=4.0, reading_db=8.0))
+    chosen, answers = choose((wary, NEWS), lambda tried: judge(walked, places(1.0), GATEWAYS, tried))
+    assert chosen == NEWS
+    assert answers
+    with pytest.raises(ValueError, match="at least one"):
+        choose((), lambda _tried: [])
+
+
+def test_confidence_is_learned_from_what_was_left_out() -> None:
+    """Of the answers that it gives 80 %, about 80 % are right."""
+    answers = judge(survey(600.0), places(), GATEWAYS, Settings())
+    confidence = fit_confidence(answers)
+    sure = confidence.of(
+        np.array([answer.probability for answer in answers]), np.array([answer.novelty for answer in answers])
+    )
+    assert abs(sure.mean() - np.mean([answer.right for answer in answers])) < 0.03
+
+
+@given(st.floats(0.0, 1.0), st.floats(0.0, 2.0), st.floats(0.0, 2.0))
+def test_what_is_newer_is_never_surer(probability: float, novelty: float, more: float) -> None:
+    """Novelty may only take confidence away."""
+    generator = np.random.default_rng(3)
+    raw, new = generator.uniform(size=200), generator.uniform(size=200)
+    fitted = Confidence.fit(raw, new, generator.uniform(size=200) < raw)
+    less, sure = fitted.of(np.array([probability, probability]), np.array([novelty + more, novelty]))
+    assert less <= sure + 1e-12
+
+
+def test_a_screen_never_shows_a_false_dot() -> None:
+    """One room, one of two, or when it was last seen."""
+    assert state_of(0.9, 0.05, 5.0) == "sure"
+    assert state_of(0.5, 0.4, 5.0) == "either"
+    assert state_of(0.4, 0.2, 5.0) == "last_seen"
+    assert state_of(0.99, 0.0, 900.0) == "last_seen"
