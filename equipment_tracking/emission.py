@@ -19,7 +19,7 @@ class EmissionSettings:
     of the radio map, the rest is the fingerprints'.
     """
 
-    independent_s: float = 1.0
+    independent_s: float = 0.5
     reading_db: float = 5.0
     tail: float = 4.0
     map_share: float = 0.7

@@ -20,7 +20,7 @@ from equipment_tracking.model import Model, Settings
 
 STEP_S = {"marckolak": 1 / 3, "philotuxo": 0.5}
 """Both sets are asked at these steps."""
-MARCKOLAK = Settings(step_s=STEP_S["marckolak"], emission=EmissionSettings(independent_s=1.0, map_share=0.7))
+MARCKOLAK = Settings(step_s=STEP_S["marckolak"], emission=EmissionSettings(independent_s=0.5, map_share=0.7))
 PHILOTUXO = Settings(step_s=STEP_S["philotuxo"], prints=PrintSettings(window_s=2.0, reach_m=1.5))
 
 
