@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from benchmarks import machine
 from benchmarks.positioning import Case, Estimates, Fold, baselines, marckolak, philotuxo, read_members, report
 from benchmarks.positioning import __main__ as command
+from equipment_tracking.accuracy import calibration
 from equipment_tracking.columns import Floats, Readings, Survey, Truth
 
 # The outline of a flat of 6 m × 4 m: a wall at x = 3 m reaches from the south to 1 m below the north.
@@ -359,7 +360,7 @@ def test_without_rooms_near_enough_is_right() -> None:
 
 def test_bins_have_equal_counts_and_the_worst_is_named() -> None:
     """Twenty rows of confidence 0.0 to 0.95: each bin has two; all are right, so the first is off the most."""
-    figures = report.calibration(np.arange(20) / 20, np.ones(20))
+    figures = calibration(np.arange(20) / 20, np.ones(20))
 
     assert [count for _, _, count in figures["bins"]] == [2] * 10
     assert figures["bins"][0] == [0.025, 1.0, 2]
@@ -372,14 +373,14 @@ def test_order_among_equal_confidences_does_not_matter(order: list[int]) -> None
     """Half of twenty rows are right and all say 0.5: every bin is exactly right, however they are ordered."""
     right = np.array([0.0, 1.0] * 10)[order]
 
-    assert report.calibration(np.full(20, 0.5), right)["worst_bin"] == 0.0
+    assert calibration(np.full(20, 0.5), right)["worst_bin"] == 0.0
 
 
 @pytest.mark.parametrize("confidence", [[0.5, np.nan], [0.5, 1.2], [-0.1, 0.5]])
 def test_a_confidence_that_is_none_is_refused(confidence: list[float]) -> None:
     """A probability is stated for all rows or none, from 0 to 1."""
     with pytest.raises(ValueError, match="confidence"):
-        report.calibration(np.array(confidence), np.ones(2))
+        calibration(np.array(confidence), np.ones(2))
 
 
 def test_every_test_run_is_one_line_of_the_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
