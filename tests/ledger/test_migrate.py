@@ -10,12 +10,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect
 
+import equipment_tracking.store.tables as _equipment_tables
 import fleet.store.tables as _tables
 from ledger import migrate
 from ledger.database import open_engine
 from ledger.errors import DatabaseLost
 from ledger.schema import metadata
 
+assert _equipment_tables.equipment_state.metadata is metadata
 assert _tables.job.metadata is metadata  # the rooms' tables stand on the one MetaData once they are imported
 
 

@@ -1,0 +1,86 @@
+"""What is observed, not asked: rooms that assets come into, batteries of their tags, the fleet's answers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from equipment_tracking.pool.asked.carrying import let_go
+from equipment_tracking.pool.asked.common import leave, withdraw_recalled
+from equipment_tracking.pool.events import Seen, TagHeard, Told
+from equipment_tracking.pool.facts.cycle import Used
+from equipment_tracking.pool.facts.watching import (
+    BatteryRead,
+    Entered,
+    StateSuggested,
+    TransportEnded,
+    TransportTaken,
+)
+from equipment_tracking.pool.model import ItemState
+from equipment_tracking.pool.turn import Turn
+from ledger.vocabulary import JobCreated, JobDelivered, TransportRefused
+
+PLAUSIBLE: Final[dict[ItemState, tuple[ItemState, ...]]] = {
+    "ready": ("used", "to_cleaning", "cleaned"),
+    "used": ("in_use", "cleaned", "ready", "lost"),
+    "in_use": ("ready",),
+    "received": ("defective",),
+}
+"""A room suggests a state only to these: nothing is suggested out of quarantine or off the bench."""
+BATTERY_STEP: Final = 0.01
+"""Smaller changes of a tag's battery are not kept."""
+
+
+def seen(turn: Turn, event: Seen) -> None:
+    """It is in this room now; what nobody has registered is nobody's business."""
+    item = turn.state.items.get(event.asset)
+    if item is None or item.place == event.place:
+        return
+    turn.emit(Entered(item.id, turn.now_ms, event.place, event.ward))
+    if item.loan and event.place == turn.state.assets[item.id].home:
+        leave(turn, item, "seen_home")
+        turn.emit(Used(item.id, turn.now_ms, item.holder))
+        withdraw_recalled(turn, item.id)
+    turn.alarm("exit", item.id, on=event.place in turn.rules.exits)
+    _suggest(turn, event)
+
+
+def _suggest(turn: Turn, event: Seen) -> None:
+    item = turn.state.items[event.asset]
+    likely = "used" if item.state == "lost" else turn.rules.suggestions.get(event.room_kind)
+    if likely is not None and item.state not in PLAUSIBLE.get(likely, ()):
+        likely = None
+    if likely != item.suggestion:
+        turn.emit(StateSuggested(item.id, turn.now_ms, likely))
+
+
+def tag_heard(turn: Turn, event: TagHeard) -> None:
+    """Warn when the tag's battery is low, until it is clearly not."""
+    item = turn.state.items.get(event.asset)
+    if item is None:
+        return
+    if item.battery is None or abs(item.battery - event.battery) >= BATTERY_STEP:
+        turn.emit(BatteryRead(item.id, event.battery))
+    if event.battery < turn.rules.low_battery:
+        turn.alarm("battery", item.id, on=True)
+    elif event.battery >= turn.rules.fine_battery:
+        turn.alarm("battery", item.id, on=False)
+
+
+def told(turn: Turn, event: Told) -> None:
+    """The fleet's answer to a wish; answers to others' keys, or to one that has ended, are not ours."""
+    answer = event.answer
+    transport = turn.state.transports.get(answer.created.key if isinstance(answer, JobCreated) else answer.key)
+    if transport is None:
+        return
+    if isinstance(answer, JobCreated):
+        turn.emit(TransportTaken(transport.asset, turn.now_ms, transport.id, answer.job))
+    elif isinstance(answer, JobDelivered):
+        turn.emit(
+            TransportEnded(transport.asset, turn.now_ms, transport.id, "delivered", destination=answer.destination)
+        )
+    else:
+        rules = answer.rules if isinstance(answer, TransportRefused) else ()
+        how = "refused" if isinstance(answer, TransportRefused) else "cancelled"
+        turn.emit(TransportEnded(transport.asset, turn.now_ms, transport.id, how, rules=rules))
+        let_go(turn, transport)
+        turn.alarm("transport", transport.asset, on=True)
