@@ -96,7 +96,7 @@ class EquipmentWriter:
 
     def load(self) -> Rows:
         """The state by kind and id, both in alphabetical order: what `pool.draft.State` is made from."""
-        rows: Rows = {}
+        rows: dict[str, dict[str, bytes]] = {}
         query = select(equipment_state.c.kind, equipment_state.c.id, equipment_state.c.body)
         with self._transaction() as connection:
             found = sorted((row.kind, row.id, row.body) for row in connection.execute(query))
