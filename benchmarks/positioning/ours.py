@@ -17,10 +17,15 @@ from equipment_tracking.estimate import Summary
 from equipment_tracking.fingerprints import PrintSettings
 from equipment_tracking.held_out import Judged, candidates, choose, fit_confidence, follow_truth, judge
 from equipment_tracking.model import Model, Settings
+from equipment_tracking.radio_map import MapSettings
 
 STEP_S = {"marckolak": 1 / 3, "philotuxo": 0.5}
 """Both sets are asked at these steps."""
-MARCKOLAK = Settings(step_s=STEP_S["marckolak"], emission=EmissionSettings(independent_s=0.5, map_share=0.7))
+MARCKOLAK = Settings(
+    step_s=STEP_S["marckolak"],
+    radio=MapSettings(cell_m=0.2, noise_db=10.0),
+    emission=EmissionSettings(independent_s=0.5, map_share=0.7),
+)
 PHILOTUXO = Settings(step_s=STEP_S["philotuxo"], prints=PrintSettings(window_s=2.0, reach_m=1.5))
 
 
