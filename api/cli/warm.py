@@ -6,7 +6,15 @@ import importlib
 
 from api.cli.say import line, progress
 
-KERNELS = ("routing.kernels", "routing.dispatch.insertion_kernel")
+KERNELS = (
+    "routing.kernels",
+    "routing.dispatch.insertion_kernel",
+    "equipment_tracking.twin_kernels",
+    "simulation.beacons.chance",
+    "simulation.beacons.radio",
+    "simulation.beacons.hearing",
+    "simulation.beacons.walk_kernels",
+)
 """Modules with compiled functions; their signatures are stated, so importing compiles them or loads them."""
 
 

@@ -1,0 +1,300 @@
+"""The twin: says of all tags what the reference says of each, on few places, and finds what was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from equipment_tracking.columns import Floats
+from equipment_tracking.emission import Emission, EmissionSettings
+from equipment_tracking.fingerprints import Fingerprints, PrintSettings
+from equipment_tracking.locator import Motion, Tracker
+from equipment_tracking.model import Model, Settings
+from equipment_tracking.places import Places
+from equipment_tracking.radio_map import RadioMap
+from equipment_tracking.twin import Twin
+from equipment_tracking.windows import ticks, windows
+from tests.equipment_tracking.flat import GATEWAYS, WALL_M, heard, level_dbm, places, survey
+
+BY_MAP = EmissionSettings(map_share=1.0)
+EMPTY = np.empty(0, dtype=np.int32)
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return Model.learn(survey(), places(), GATEWAYS, Settings(emission=BY_MAP))
+
+
+def emission_of(mean_dbm: Floats, spread_db: Floats, share: Floats, chosen: EmissionSettings = BY_MAP) -> Emission:
+    """Of a radio map alone."""
+    radio = RadioMap(
+        gateways=tuple(f"g{number}" for number in range(len(mean_dbm))),
+        mean_dbm=mean_dbm,
+        spread_db=spread_db,
+        heard=share,
+    )
+    prints = Fingerprints(levels_dbm=np.zeros((1, 1)), weight=np.zeros((1, 1)), settings=PrintSettings())
+    return Emission(radio=radio, prints=prints, settings=chosen)
+
+
+def hear(twin: Twin, by_tag: dict[int, Floats], span_s: float) -> None:
+    """A step of the twin from levels by gateway (nan: nothing) of some tags."""
+    rows = [(tag, gateway) for tag in sorted(by_tag) for gateway in np.nonzero(~np.isnan(by_tag[tag]))[0].tolist()]
+    tag, gateway = np.array(rows, dtype=np.int32).reshape(-1, 2).T
+    twin.step(gateway, tag, np.array([by_tag[t][g] for t, g in rows]), span_s)
+
+
+def apart(a: Floats, b: Floats) -> float:
+    """Total variation between two distributions."""
+    return 0.5 * float(np.abs(a - b).sum())
+
+
+def walked() -> Iterator[tuple[Floats, float]]:
+    readings, truth = heard()
+    instants = ticks(truth.time_s, 0.0, 0.5)
+    yield from windows(readings.time_s, readings.gateway, readings.rssi_dbm, len(GATEWAYS), instants, 0.5)
+
+
+@pytest.mark.parametrize("chosen", [BY_MAP, replace(BY_MAP, independent_s=0.25, reading_db=3.0)])
+def test_the_twin_says_what_the_reference_says(model: Model, chosen: EmissionSettings) -> None:
+    """A tag pushed through the flat: at every step within a thousandth and what was cut, which is less than that."""
+    emission = replace(model.emission, settings=chosen)
+    tracker = Tracker(model.places, emission, Motion())
+    twin = Twin(model.places, emission, Motion(), tags=2)
+    for levels_dbm, span_s in walked():
+        tracker.step(levels_dbm, span_s)
+        hear(twin, {1: levels_dbm}, span_s)
+        assert twin.left_out[1] < 1e-3
+        assert apart(twin.posterior(1), tracker.posterior) < 1e-3 + twin.left_out[1]
+
+
+def test_a_tag_that_few_gateways_hear_is_where_the_reference_has_it(model: Model) -> None:
+    """Seven in ten readings are lost, some steps hear nothing: with room for every place the same thousandth holds."""
+    generator = np.random.default_rng(6)
+    tracker = Tracker(model.places, model.emission, Motion())
+    twin = Twin(model.places, model.emission, Motion(), tags=1, keep=len(model.places))
+    for number, (levels_dbm, span_s) in enumerate(walked()):
+        missed = (generator.random(len(GATEWAYS)) < 0.7) & (number > 0)
+        some_dbm = np.where(missed, np.nan, levels_dbm)
+        tracker.step(some_dbm, span_s)
+        hear(twin, {0: some_dbm}, span_s)
+        assert apart(twin.posterior(0), tracker.posterior) < 1e-3 + twin.left_out[0]
+
+
+def test_several_readings_of_one_gateway_count_as_their_mean(model: Model) -> None:
+    """-60 and -70 dBm in one step are -65 dBm."""
+    once, twice = (Twin(model.places, model.emission, Motion(), tags=1) for _ in range(2))
+    once.step(np.array([3, 4]), np.array([0, 0]), np.array([-65.0, -50.0]), 1.0)
+    twice.step(np.array([3, 4, 3]), np.array([0, 0, 0]), np.array([-60.0, -50.0, -70.0]), 1.0)
+    assert np.allclose(once.posterior(0), twice.posterior(0))
+
+
+@st.composite
+def sites(draw: st.DrawFn) -> tuple[Places, Emission, int]:
+    """Up to ten places joined at random, three gateways that hear at random, and a seed for what is heard."""
+    count = draw(st.integers(2, 10))
+    pairs = st.tuples(st.integers(0, count - 1), st.integers(0, count - 1)).filter(lambda pair: pair[0] < pair[1])
+    joined = draw(st.lists(pairs, unique=True, max_size=20))
+    seed = draw(st.integers(0, 2**32 - 1))
+    generator = np.random.default_rng(seed)
+    both = np.array([*joined, *(pair[::-1] for pair in joined)], dtype=np.int32).reshape(-1, 2)
+    length_m = generator.uniform(0.3, 3.0, len(joined))
+    site = Places(
+        ids=tuple(str(number) for number in range(count)),
+        x_m=np.zeros(count),
+        y_m=np.zeros(count),
+        floor=np.zeros(count, dtype=np.int32),
+        floors=("0",),
+        room=(None,) * count,
+        tail=both[:, 0].copy(),
+        head=both[:, 1].copy(),
+        length_m=np.concatenate([length_m, length_m]),
+    )
+    shape = 3, count
+    emission = emission_of(
+        generator.uniform(-90.0, -50.0, shape), generator.uniform(1.0, 6.0, shape), generator.uniform(0.1, 0.9, shape)
+    )
+    return site, emission, seed
+
+
+def some_levels(generator: np.random.Generator, *, silent: bool) -> Floats:
+    """Levels of three gateways, some of which hear nothing; all may be silent if they are allowed to be."""
+    levels_dbm = np.where(generator.random(3) < 0.5, np.nan, generator.uniform(-90.0, -50.0, 3))
+    return np.full(3, -70.0) if not silent and np.all(np.isnan(levels_dbm)) else levels_dbm
+
+
+@settings(max_examples=60, deadline=None)
+@given(sites(), st.floats(0.0, 0.1), st.lists(st.floats(0.0, 3.0), min_size=1, max_size=6))
+def test_with_room_for_all_places_the_twin_is_exact(
+    site: tuple[Places, Emission, int], lost_per_s: float, spans_s: list[float]
+) -> None:
+    """On any graph, with every place kept and above the floor, three tags are where the reference has them.
+
+    What jumped is only exact while the tag is heard: where tags jump, all are heard at every step.
+    """
+    where, emission, seed = site
+    generator = np.random.default_rng(seed + 1)
+    motion = Motion(lost_per_s=lost_per_s)
+    trackers = [Tracker(where, emission, motion) for _ in range(3)]
+    twin = Twin(where, emission, motion, tags=3, keep=len(where), spare=0.0)
+    for number, span_s in enumerate(spans_s):
+        silent = number > 0 and lost_per_s == 0.0
+        levels = {tag: some_levels(generator, silent=silent) for tag in range(3)}
+        hear(twin, levels, span_s)
+        for tag, tracker in enumerate(trackers):
+            tracker.step(levels[tag], span_s)
+            assert apart(twin.posterior(tag), tracker.posterior) < 1e-6
+
+
+@settings(max_examples=60, deadline=None)
+@given(sites(), st.integers(1, 4), st.floats(0.0, 0.01), st.lists(st.floats(0.0, 3.0), min_size=1, max_size=6))
+def test_no_mass_is_ever_missing(
+    site: tuple[Places, Emission, int], keep: int, spare: float, spans_s: list[float]
+) -> None:
+    """However few places are kept, support and lost mass make one; more than `spare` is cut only for lack of room."""
+    where, emission, seed = site
+    generator = np.random.default_rng(seed + 1)
+    twin = Twin(where, emission, Motion(), tags=2, keep=keep, spare=spare)
+    for span_s in spans_s:
+        hear(twin, {tag: some_levels(generator, silent=True) for tag in range(2)}, span_s)
+        for tag in range(2):
+            kept, mass = twin.support(tag)
+            assert len(set(kept.tolist())) == len(kept) <= keep
+            assert np.all(mass > 0.0)
+            assert np.isclose(mass.sum() + twin.lost[tag], 1.0)
+            assert np.isclose(twin.posterior(tag).sum(), 1.0)
+            assert twin.left_out[tag] <= spare + 1e-12 or len(where) > keep
+
+
+def test_a_tag_carried_off_while_nobody_heard_it_is_found_again(model: Model) -> None:
+    """Between rooms without a door, on 32 places: ten minutes of silence, and three steps later it is found."""
+    corners = [(0.0, 0.0), (12.0, 6.0)]
+    shut = Places.grid(corners, 0.5, is_passable=lambda x1, _y1, x2, _y2: (x1 < WALL_M) == (x2 < WALL_M))
+    twin = Twin(shut, model.emission, Motion(), tags=1, keep=32)
+    west, east = (level_dbm(np.array([x]), np.array([4.0]))[0] for x in (2.0, 10.0))
+    for _ in range(5):
+        hear(twin, {0: west}, 0.5)
+    assert twin.posterior(0)[shut.x_m < WALL_M].sum() > 0.95
+    for _ in range(600):
+        twin.step(EMPTY, EMPTY, np.empty(0), 1.0)
+    assert twin.posterior(0)[shut.x_m > WALL_M].sum() > 0.1
+    for _ in range(3):
+        hear(twin, {0: east}, 0.5)
+    near = np.hypot(shut.x_m - 10.0, shut.y_m - 4.0) < 2.0
+    assert twin.posterior(0)[near].sum() > 0.9
+
+
+def test_a_tag_that_jumps_while_it_is_heard_is_found_as_soon_as_by_the_reference(model: Model) -> None:
+    """Lifted over the wall from one step to the next: both give the new room more than 0.9 at the same step."""
+    tracker = Tracker(model.places, model.emission, Motion())
+    twin = Twin(model.places, model.emission, Motion(), tags=1, keep=64)
+    west, east = (level_dbm(np.array([x]), np.array([5.5]))[0] for x in (1.0, 11.0))
+    there = model.places.x_m > WALL_M
+    found = []
+    for number in range(12):
+        levels_dbm = west if number < 4 else east
+        tracker.step(levels_dbm, 0.5)
+        hear(twin, {0: levels_dbm}, 0.5)
+        found.append((tracker.posterior[there].sum() > 0.9, twin.posterior(0)[there].sum() > 0.9))
+    assert found[3] == (False, False)
+    assert found[-1] == (True, True)
+    assert all(reference == fast for reference, fast in found)
+
+
+def test_a_tag_heard_where_it_cannot_be_starts_afresh() -> None:
+    """Two places without a way, no jumps, 150 gateways that all say the other place: a step later it is there."""
+    apart_places = Places.grid([(0.0, 0.0), (2.0, 1.0)], 1.0, is_passable=lambda x1, _y1, x2, _y2: x1 == x2)
+    mean_dbm = np.tile([-50.0, -90.0], (150, 1))
+    emission = emission_of(mean_dbm, np.full_like(mean_dbm, 1.0), np.full_like(mean_dbm, 0.5))
+    twin = Twin(apart_places, emission, Motion(lost_per_s=0.0), tags=1)
+    hear(twin, {0: mean_dbm[:, 0]}, 1.0)
+    assert np.allclose(twin.posterior(0), [1.0, 0.0])
+    hear(twin, {0: mean_dbm[:, 1]}, 1.0)
+    assert np.allclose(twin.posterior(0), [0.5, 0.5])
+    hear(twin, {0: mean_dbm[:, 1]}, 1.0)
+    assert np.allclose(twin.posterior(0), [0.0, 1.0])
+
+
+def test_a_gateway_that_the_survey_never_met_misleads_nobody(model: Model) -> None:
+    """It is the loudest and knows no place: the tag is found by what the others hear, as if it were not there."""
+    radio = model.emission.radio
+    unmet = np.full((1, len(model.places)), -108.0)
+    emission = emission_of(
+        np.vstack([radio.mean_dbm, unmet]),
+        np.vstack([radio.spread_db, np.full_like(unmet, 5.0)]),
+        np.vstack([radio.heard, np.full_like(unmet, 0.07)]),
+    )
+    known = level_dbm(np.array([2.0]), np.array([4.0]))[0]
+    more = Twin(model.places, emission, Motion(), tags=1)
+    twin = Twin(model.places, model.emission, Motion(), tags=1)
+    hear(more, {0: np.append(known, -30.0)}, 1.0)
+    hear(twin, {0: known}, 1.0)
+    assert np.allclose(more.posterior(0), twin.posterior(0), atol=1e-6)
+
+
+def test_a_tag_that_nobody_hears_becomes_less_sure(model: Model) -> None:
+    """While another tag is heard all the time, the silent one spreads out."""
+    twin = Twin(model.places, model.emission, Motion(), tags=2)
+    here = level_dbm(np.array([2.0]), np.array([4.0]))[0]
+    hear(twin, {0: here, 1: here}, 1.0)
+    most = twin.posterior(1).max()
+    for _ in range(30):
+        hear(twin, {0: here}, 1.0)
+    assert twin.posterior(0).max() >= most
+    assert twin.posterior(1).max() < most / 2
+
+
+def test_below_the_floor_of_the_map_one_number_does(model: Model) -> None:
+    """A floor at -75 dBm leaves out more than a third of the table and hardly moves the answer."""
+    full = Twin(model.places, model.emission, Motion(), tags=1)
+    rough = Twin(model.places, model.emission, Motion(), tags=1, floor_dbm=-75.0)
+    # An entry of the table is a place and a gateway: 4 + 3 × 8 bytes.
+    left_out = (full.nbytes - rough.nbytes) / 28
+    assert left_out > len(model.places) * len(GATEWAYS) / 3
+    for levels_dbm, span_s in walked():
+        for twin in (full, rough):
+            hear(twin, {0: levels_dbm}, span_s)
+    probable = [twin.posterior(0) @ model.places.x_m for twin in (full, rough)]
+    assert abs(probable[0] - probable[1]) < 0.5
+
+
+def test_ten_thousand_tags_take_little_memory(model: Model) -> None:
+    """10,000 tags with 256 places of 20 bytes: 51 MB, whatever the number of places of the site."""
+    twin = Twin(model.places, model.emission, Motion(), tags=10_000)
+    assert twin.nbytes < 53e6
+
+
+def test_fingerprints_are_for_the_reference(model: Model) -> None:
+    """The twin says so instead of leaving them out silently."""
+    mixed = replace(model.emission, settings=EmissionSettings(map_share=0.7))
+    with pytest.raises(ValueError, match=r"map_share is 0\.7"):
+        Twin(model.places, mixed, Motion(), tags=1)
+    with pytest.raises(ValueError, match="at least one"):
+        Twin(model.places, model.emission, Motion(), tags=0)
+
+
+@pytest.mark.parametrize(
+    ("gateway", "tag", "rssi_dbm", "span_s", "rule"),
+    [
+        ([1], [0, 1], [-60.0], 1.0, "different lengths"),
+        ([1, 1], [1, 0], [-60.0, -60.0], 1.0, "sorted by tag"),
+        ([1], [2], [-60.0], 1.0, "a tag outside"),
+        ([8], [0], [-60.0], 1.0, "a gateway outside"),
+        ([1], [0], [float("nan")], 1.0, "no number"),
+        ([1], [0], [-60.0], -1.0, "forwards"),
+    ],
+)
+def test_a_wrong_batch_changes_nothing(
+    model: Model, gateway: list[int], tag: list[int], rssi_dbm: list[float], span_s: float, rule: str
+) -> None:
+    """It is refused with the rule it breaks."""
+    twin = Twin(model.places, model.emission, Motion(), tags=2)
+    before = twin.posterior(0)
+    with pytest.raises(ValueError, match=rule):
+        twin.step(np.array(gateway), np.array(tag), np.array(rssi_dbm), span_s)
+    assert np.array_equal(twin.posterior(0), before)
