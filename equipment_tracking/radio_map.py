@@ -1,8 +1,9 @@
 """The radio map: how strongly each gateway hears a tag at each place, learned from a survey.
 
-For each gateway a path loss over the logarithm of the distance (left out where its position is unknown), and over it
-a Gaussian process with an exponential kernel for what walls and furniture do (Rasmussen & Williams, Gaussian Processes
-for Machine Learning, 2006, algorithm 2.1). What a gateway does not hear says something too.
+For each gateway a path loss over the logarithm of the distance (where its position is unknown one level, and silence
+far from where it was heard), and over it a Gaussian process with an exponential kernel for what walls and furniture do
+(Rasmussen & Williams, Gaussian Processes for Machine Learning, 2006, algorithm 2.1). What a gateway does not hear says
+something too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
 from equipment_tracking.columns import Floats, Survey
@@ -116,6 +118,9 @@ def _regress(
     factor = cholesky(covariance, lower=True)
     to_places = _alike(where, cells, settings)
     mean_dbm = _path_loss(where, position) @ trend + to_places @ cho_solve((factor, True), rest_db)
+    if position is None:
+        share = _within_hearing(where, cells, settings)
+        mean_dbm = share * mean_dbm + (1.0 - share) * (settings.silent_dbm - 20.0)
     known = solve_triangular(factor, to_places.T, lower=True)
     variance = settings.deviation_db**2 - np.sum(known**2, axis=0)
     return mean_dbm, np.sqrt(np.maximum(variance, 0.1))
@@ -134,3 +139,10 @@ def _path_loss(points: Points, position: tuple[float, float, float] | None) -> P
 def _alike(a: Points, b: Points, settings: MapSettings) -> Points:
     covariance: Points = settings.deviation_db**2 * np.exp(-cdist(a, b) / settings.reach_m)
     return covariance
+
+
+def _within_hearing(where: Points, cells: Points, settings: MapSettings) -> Floats:
+    """1 up to two reaches from where a gateway was heard, then falling to 0: without a position nothing else tells."""
+    nearest_m = cKDTree(cells).query(where)[0]
+    share: Floats = np.exp(-np.maximum(nearest_m - 2.0 * settings.reach_m, 0.0) / settings.reach_m)
+    return share

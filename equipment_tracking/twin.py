@@ -98,6 +98,15 @@ class Twin:
         probability[places] = mass
         return probability
 
+    def likeliest(self) -> tuple[Indexes, Floats]:
+        """The likeliest place of each tag and its probability; -1 and 0 for a tag that may be anywhere."""
+        keep = self._tags.place.shape[1]
+        mass = np.where(np.arange(keep) < self._tags.kept[:, None], self._tags.parked + self._tags.moving, 0.0)
+        best = mass.argmax(axis=1)
+        rows = np.arange(len(mass))
+        known = self._tags.kept > 0
+        return np.where(known, self._tags.place[rows, best], -1).astype(np.int32), mass[rows, best]
+
     def step(self, gateway: Indexes, tag: Indexes, rssi_dbm: Floats, span_s: float) -> None:
         """Let `span_s` pass for all tags, in which this was heard: a row a reading (dBm), sorted by tag.
 

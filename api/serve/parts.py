@@ -23,8 +23,6 @@ class Part:
         without one it counts as ready when it has started.
     probe
         Called in a thread again and again until it returns true.
-    niceness
-        How far it steps back for others, 0 to 19.
     files
         Open file descriptors that it inherits under their own numbers.
     """
@@ -33,7 +31,6 @@ class Part:
     command: tuple[str, ...]
     says_ready: bool = False
     probe: Callable[[], bool] | None = None
-    niceness: int = 0
     files: tuple[int, ...] = ()
 
 
@@ -86,7 +83,7 @@ def parts(service: Service, listener: int, probe: Callable[[], bool]) -> tuple[P
     return (
         Part(name="dispatcher", command=_python("fleet.service", *dispatcher), says_ready=True),
         Part(name="agents", command=_python("fleet.simulated", *where, "--seed", str(service.seed))),
-        Part(name="worker", command=_python("fleet.worker", *where), niceness=19),
+        Part(name="worker", command=_python("fleet.worker", *where)),
         Part(
             name="api",
             command=_python("api.process", *where, *stored, "--fd", str(listener)),

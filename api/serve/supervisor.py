@@ -100,8 +100,6 @@ class Keeper:
         if self.stopping.is_set():
             self.tell()  # it was being started when the stop came
         self.note("part_started", part=self.part.name, pid=process.pid)
-        if self.part.niceness:
-            _step_back(process.pid, self.part.niceness)
         reading = asyncio.create_task(self._read(process, log))
         probing = asyncio.create_task(self._probe())
         if not self.part.says_ready and self.part.probe is None:
@@ -265,13 +263,6 @@ class Supervisor:
                 keeper.kill()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.note("stopped")
-
-
-def _step_back(pid: int, niceness: int) -> None:
-    """Let a process yield to others, also where Linux shares the processor out by session (autogroup) first."""
-    os.setpriority(os.PRIO_PROCESS, pid, niceness)
-    with contextlib.suppress(OSError):  # another system, or one without autogroups
-        Path(f"/proc/{pid}/autogroup").write_text(str(niceness), "ascii")
 
 
 async def _exit_of(process: asyncio.subprocess.Process) -> int:

@@ -103,25 +103,6 @@ def test_parts_start_in_order_each_after_the_one_before_is_ready(tmp_path: Path)
     assert [note["part"] for note in stage.notes("part_started")] == ["first", "second"]
 
 
-def test_a_part_steps_back_for_the_others(tmp_path: Path) -> None:
-    """By itself and, where the system shares its processors out by session first, as a session."""
-    part = Part(name="worker", command=python(OBEDIENT), says_ready=True, niceness=19)
-    stage = Stage(tmp_path)
-    seen: list[str] = []
-
-    def look() -> bool:
-        if not stage.ready:
-            return False
-        pid = int(str(stage.notes("part_started")[0]["pid"]))
-        seen.append(str(os.getpriority(os.PRIO_PROCESS, pid)))
-        session = Path(f"/proc/{pid}/autogroup")
-        seen.append(session.read_text().rpartition("nice ")[2].strip() if session.exists() else "19")
-        return True
-
-    stage.run(part, then=look)
-    assert seen[:2] == ["19", "19"]
-
-
 def test_parts_stop_in_the_opposite_order_and_leave_no_process(tmp_path: Path) -> None:
     """The part that started last ends first, and nothing is left running."""
     writes = """

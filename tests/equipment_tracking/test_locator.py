@@ -14,10 +14,11 @@ from hypothesis.extra.numpy import arrays
 from equipment_tracking.confidence import Confidence
 from equipment_tracking.emission import EmissionSettings
 from equipment_tracking.estimate import Summary, state_of
-from equipment_tracking.held_out import choose, fit_confidence, judge
+from equipment_tracking.held_out import choose, fit_confidence, judge, rows_of
 from equipment_tracking.locator import Motion, Tracker
 from equipment_tracking.model import Model, Settings
 from equipment_tracking.places import Places
+from equipment_tracking.radio_map import MapSettings, learn
 from equipment_tracking.windows import ticks, windows
 from site_models.expand import expand
 from site_models.load import load_site
@@ -64,6 +65,16 @@ def test_a_floor_without_gateway_positions_works_too() -> None:
     """The survey alone says who hears what where."""
     off, _ = errors_m(Model.learn(survey(), places(), {}, NEWS))
     assert np.median(off) < 1.0
+
+
+def test_far_from_where_a_gateway_was_heard_it_is_silent() -> None:
+    """Also when nobody knows where it hangs: a survey of one corner says nothing loud about the other end."""
+    walked = survey(60.0)
+    corner = rows_of(walked, (walked.x_m < 3.0) & (walked.gateway == 0))
+    far = Places.grid([(0.0, 0.0), (80.0, 6.0)], 1.0)
+    radio = learn(corner, far, {}, MapSettings())
+    assert radio.mean_dbm[0, far.x_m < 3.0].min() > -75.0
+    assert radio.mean_dbm[0, far.x_m > 60.0].max() < -95.0
 
 
 def test_a_floor_without_walls_and_rooms_works_too() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -84,6 +85,17 @@ def test_a_tag_that_few_gateways_hear_is_where_the_reference_has_it(model: Model
         tracker.step(some_dbm, span_s)
         hear(twin, {0: some_dbm}, span_s)
         assert apart(twin.posterior(0), tracker.posterior) < 1e-3 + twin.left_out[0]
+
+
+def test_the_likeliest_place_is_that_of_the_posterior(model: Model) -> None:
+    """And nobody knows a place of a tag that was never heard."""
+    twin = Twin(model.places, model.emission, Motion(), tags=2)
+    assert twin.likeliest()[0].tolist() == [-1, -1]
+    for levels, span_s in itertools.islice(walked(), 20):
+        hear(twin, {1: levels}, span_s)
+    place, mass = twin.likeliest()
+    assert place[1] == twin.posterior(1).argmax()
+    assert np.isclose(mass[1], twin.posterior(1).max())
 
 
 def test_several_readings_of_one_gateway_count_as_their_mean(model: Model) -> None:
