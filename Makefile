@@ -6,7 +6,7 @@ SITE   ?= koege
 BIN    := $(VENV)/bin
 CODE   := api simulation equipment_tracking fleet routing site_models ledger bus benchmarks
 LOCK   := uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
-          --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+          --no-header --no-annotate
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
