@@ -1,4 +1,4 @@
-"""Where the dispatcher can be reached: `bus.json` in the data folder, replaced at each start and read by every peer."""
+"""Where a part with a broker can be reached: a file in the data folder, replaced at each start, read by every peer."""
 
 from __future__ import annotations
 
@@ -8,31 +8,33 @@ from pathlib import Path
 
 import msgspec
 
-ADDRESS_FILE = "bus.json"
+DISPATCHER = "bus"
+EQUIPMENT = "equipment"
+"""Names of the parts with a broker; their addresses stand in `<name>.json`."""
 KEYS_FOLDER = "keys"
 
 
 class Address(msgspec.Struct, frozen=True):
-    """Endpoints of the running dispatcher and its public key (Z85)."""
+    """Endpoints of a running broker and its public key (Z85)."""
 
     router: str
     updates: str
     server_public: str
 
 
-def write_address(folder: Path, address: Address) -> None:
-    """Replace `bus.json` as a whole; a reader sees the old or the new one, never half."""
-    draft = folder / f".{ADDRESS_FILE}.{secrets.token_hex(4)}"
+def write_address(folder: Path, address: Address, part: str = DISPATCHER) -> None:
+    """Replace the file as a whole; a reader sees the old or the new one, never half."""
+    draft = folder / f".{part}.json.{secrets.token_hex(4)}"
     with draft.open("wb") as file:
         file.write(msgspec.json.encode(address))
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(folder / ADDRESS_FILE)
+    draft.replace(folder / f"{part}.json")
 
 
-def read_address(folder: Path) -> Address | None:
-    """The address last written, or None while no dispatcher has ever started here or the file is unreadable."""
+def read_address(folder: Path, part: str = DISPATCHER) -> Address | None:
+    """The address last written, or None while the part has never started here or the file is unreadable."""
     try:
-        return msgspec.json.decode((folder / ADDRESS_FILE).read_bytes(), type=Address)
+        return msgspec.json.decode((folder / f"{part}.json").read_bytes(), type=Address)
     except (OSError, msgspec.DecodeError):
         return None

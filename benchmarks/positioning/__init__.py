@@ -90,20 +90,6 @@ def read_members(archive: Path, wanted: Callable[[str], bool]) -> dict[str, str]
     return found
 
 
-def select_survey(survey: Survey, rows: Indexes) -> Survey:
-    """Some rows of a survey."""
-    return Survey(
-        x_m=survey.x_m[rows],
-        y_m=survey.y_m[rows],
-        floor=survey.floor[rows],
-        gateway=survey.gateway[rows],
-        rssi_dbm=survey.rssi_dbm[rows],
-        time_s=survey.time_s[rows],
-        floors=survey.floors,
-        gateways=survey.gateways,
-    )
-
-
 def select_readings(readings: Readings, rows: Indexes) -> Readings:
     """Some rows of the readings, in their order."""
     return Readings(

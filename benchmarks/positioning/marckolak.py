@@ -22,10 +22,10 @@ from benchmarks.positioning import (
     read_members,
     rows_where,
     select_readings,
-    select_survey,
     select_truth,
 )
 from equipment_tracking.columns import Floats, Indexes, Readings, Survey, Truth
+from equipment_tracking.held_out import rows_of
 from equipment_tracking.places import Places
 
 ARCHIVE = "marckolak.tar.xz"
@@ -116,7 +116,7 @@ def _learned_from(case: Case, rows: Indexes) -> Case:
     nothing = rows[:0]
     return replace(
         case,
-        survey=select_survey(case.survey, rows),
+        survey=rows_of(case.survey, rows),
         runs=case.runs[rows],
         readings=select_readings(case.readings, nothing),
         truth=select_truth(case.truth, nothing),

@@ -12,17 +12,10 @@ from equipment_tracking.pool.events import Asked
 from equipment_tracking.pool.turn import Decision
 from equipment_tracking.register.answers import Accepted
 from ledger.chain import Entry
+from ledger.writer import StateChange
 
 _JSON: Final = msgspec.json.Encoder()
 _MSGPACK: Final = msgspec.msgpack.Encoder()
-
-
-class StateChange(msgspec.Struct, frozen=True):
-    """A state row to write (`body`, msgpack) or, with None, to delete."""
-
-    kind: str
-    id: str
-    body: bytes | None
 
 
 class Answered(msgspec.Struct, frozen=True):

@@ -25,8 +25,9 @@ from fleet.clock import SiteClock
 from fleet.draft import State
 from fleet.hospital import Hospital
 from fleet.service.dispatcher import CLOCK_ROW, Dispatcher, SavedClock
-from fleet.store.writer import FleetWriter, StoreError
+from fleet.store.writer import FleetWriter
 from ledger.database import open_engine
+from ledger.errors import StoreError
 from ledger.migrate import WrongSchema
 from site_models.load import load_site
 

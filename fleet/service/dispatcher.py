@@ -42,8 +42,11 @@ from fleet.service.inbound import Inbound
 from fleet.service.latency import LatencyLog
 from fleet.service.publisher import Publisher
 from fleet.service.records import entries, note_of
-from fleet.store.writer import Conflict, DatabaseBusy, DiskFull, Entry, FleetWriter, JobRow, Ordered, StateChange
+from fleet.store.writer import FleetWriter, JobRow, Ordered
 from fleet.views import JobView
+from ledger.chain import Entry
+from ledger.errors import Conflict, DatabaseBusy, DiskFull
+from ledger.writer import StateChange
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from fleet.facts.base import Fact
 from fleet.facts.carriers import ClosureSet
 from fleet.orchestrator.turn import Decision
 from fleet.requests import ChooseCarrier, CreateJob
-from fleet.store.writer import Entry
+from ledger.chain import Entry
 
 _encoder = msgspec.json.Encoder()
 

@@ -12,52 +12,47 @@ from equipment_tracking.pool.facts.reading import FACTS, read_fact
 from equipment_tracking.pool.facts.watching import TransportWanted, TransportWithdrawn
 from ledger import vocabulary
 from ledger.upcast import UnknownVersion
-from tests.support.golden import missing_golden, read_golden
+from tests.support.golden import (
+    assert_read_as_meant,
+    assert_written_as_said,
+    doubled,
+    leftover_golden,
+    missing_golden,
+    of_every_version,
+    read_golden,
+)
 
 GOLDEN = Path(__file__).with_name("golden")
 ALL = sorted({*FACTS.values(), *Note.__subclasses__()}, key=lambda kind: kind.type)
 LOGGED = [kind for kind in ALL if kind.logged]
-VERSIONS = [
-    pytest.param(kind, version, id=f"{kind.type}.{version}")
-    for kind in LOGGED
-    for version in range(1, kind.version + 1)
-]
+NEWEST = [(kind.type, kind.version) for kind in LOGGED]
 
 
 def test_every_logged_fact_has_a_golden_file_of_every_version() -> None:
     """A new kind, or a new version of one, comes with its file."""
-    assert missing_golden(GOLDEN, ((kind.type, kind.version) for kind in LOGGED)) == []
+    assert missing_golden(GOLDEN, NEWEST) == []
 
 
 def test_no_golden_file_is_left_without_its_fact() -> None:
     """A kind that was ever written is not taken out of the program: its rows are still in the ledger."""
-    known = {f"{kind.type}.{version}.json" for kind in LOGGED for version in range(1, kind.version + 1)}
-    assert sorted(path.name for path in GOLDEN.glob("*.json") if path.name not in known) == []
+    assert leftover_golden(GOLDEN, NEWEST) == []
 
 
 def test_no_two_facts_share_a_name() -> None:
     """The name in the ledger says what the payload is."""
-    names = [kind.type for kind in ALL]
-    assert sorted({name for name in names if names.count(name) > 1}) == []
+    assert doubled(kind.type for kind in ALL) == []
 
 
-@pytest.mark.parametrize(("kind", "version"), VERSIONS)
+@pytest.mark.parametrize(("kind", "version"), of_every_version(LOGGED))
 def test_what_was_written_is_read_as_it_was_meant(kind: type[Fact], version: int) -> None:
     """The stored payload decodes into today's fact, with the same subject and the same figures."""
-    golden = read_golden(GOLDEN, kind.type, version)
-    fact = read_fact(kind.type, version, golden["payload"].encode())
-    assert isinstance(fact, kind)
-    assert fact.subject == golden["subject"]
-    assert msgspec.json.decode(msgspec.json.encode(fact)) == golden["reads_as"]
+    assert_read_as_meant(GOLDEN, kind, version, lambda body: read_fact(kind.type, version, body))
 
 
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.type) for kind in LOGGED])
 def test_the_newest_version_is_written_as_its_golden_file_says(kind: type[Fact]) -> None:
     """Byte for byte, since the bytes are what is hashed; and no field is missing from the example."""
-    golden = read_golden(GOLDEN, kind.type, kind.version)
-    fact = msgspec.json.decode(golden["payload"].encode(), type=kind)
-    assert msgspec.json.encode(fact) == golden["payload"].encode()
-    assert sorted(golden["reads_as"]) == sorted(kind.__struct_fields__)
+    assert_written_as_said(GOLDEN, kind, msgspec.json.encode)
 
 
 def test_a_row_of_a_later_version_is_not_guessed() -> None:

@@ -20,7 +20,9 @@ from fleet.orchestrator import core
 from fleet.orchestrator.turn import Decision
 from fleet.planner import Planner
 from fleet.requests import Accepted, CancelJob, Close, CreateJob, Refusal
-from fleet.store.writer import Entry, JobRow, StateChange
+from fleet.store.writer import JobRow
+from ledger.chain import Entry
+from ledger.writer import StateChange
 from tests.fleet.house import House
 
 SAMPLE = CreateJob(load="blood_sample", origin="s1-tube", destination="lab-tube", specimen="routine_blood")

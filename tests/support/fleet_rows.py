@@ -8,9 +8,11 @@ import msgspec
 from sqlalchemy import Engine, select
 
 from fleet.store import tables
-from fleet.store.writer import Entry, FleetWriter, JobRow, StateChange
+from fleet.store.writer import FleetWriter, JobRow
 from fleet.views import JobView
 from ledger import schema
+from ledger.chain import Entry
+from ledger.writer import StateChange
 
 ALL_TABLES = (
     schema.ledger_head,

@@ -19,31 +19,20 @@ from equipment_tracking.pool.requests import (
     Take,
 )
 from equipment_tracking.register.answers import Accepted, Refusal
-from equipment_tracking.store.records import Answered, StateChange, changes, digest, entries
+from equipment_tracking.store.records import Answered, changes, digest, entries
 from equipment_tracking.store.tables import equipment_answer, equipment_state
 from equipment_tracking.store.writer import STREAM, EquipmentWriter
 from ledger import vocabulary
-from ledger.errors import Conflict, Fenced
+from ledger.errors import Conflict
 from ledger.read import about
 from ledger.schema import ledger
 from ledger.verify import Anchor, verify
 from tests.equipment_tracking.ward_pool import HOUR_MS, P1, P2, RULES, START_MS, pump
-
-
-class Clock:
-    """A clock that only sleeping moves."""
-
-    now_s = 0.0
-
-    def monotonic(self) -> float:
-        return self.now_s
-
-    def sleep(self, duration_s: float) -> None:
-        self.now_s += duration_s
+from tests.support.slept_clock import SleptClock
 
 
 def writer_of(engine: Engine, holder: str = "tracker 1") -> EquipmentWriter:
-    clock = Clock()
+    clock = SleptClock()
     return EquipmentWriter(engine, holder, sleep=clock.sleep, monotonic=clock.monotonic)
 
 
@@ -153,40 +142,6 @@ def test_a_refused_answer_takes_the_whole_group_with_it(engine: Engine) -> None:
         assert state.snapshot() == State().snapshot()
         carry_out(writer, state, Asked(Register((pump(1),)), "anna"))
         assert State(writer.load()).snapshot() == state.snapshot()
-
-
-def test_the_last_of_several_changes_counts(engine: Engine) -> None:
-    """Within a group a row may be written, deleted and written again."""
-    with writer_of(engine) as writer:
-        writer.commit([], [StateChange("item", "p", body) for body in (b"a", None, b"b")])
-        writer.commit([], [StateChange("item", "q", b"c"), StateChange("item", "q", None)])
-        assert writer.load() == {"item": {"p": b"b"}}
-
-
-def test_a_writer_that_was_replaced_is_fenced(engine: Engine) -> None:
-    """It slept for longer than the lease: its group is refused as a whole."""
-    first, second = writer_of(engine), writer_of(engine, "tracker 2")
-    first.open()
-    second.open()
-    before = rows(engine)
-    state = State()
-    decision = handle(state, Asked(Register((pump(1),)), "anna"), START_MS, RULES)
-    with pytest.raises(Fenced):
-        first.commit(entries(decision, START_MS), changes(state))
-    with pytest.raises(Fenced):
-        first.renew_beat()
-    first.close()
-    assert rows(engine) == before
-    second.renew_beat()
-    second.close()
-
-
-def test_a_writer_that_is_not_open_says_so(engine: Engine) -> None:
-    """Nothing is written without the lease; closing twice is harmless."""
-    writer = writer_of(engine)
-    with pytest.raises(RuntimeError, match="not open"):
-        writer.commit([])
-    writer.close()
 
 
 def test_the_state_is_in_the_rows_as_the_pool_reads_it() -> None:

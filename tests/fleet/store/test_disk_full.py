@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import Engine, text
 
 from fleet.store.retention import sweep
-from fleet.store.writer import STREAM, DiskFull, FleetWriter, JobRow, StateChange
+from fleet.store.writer import STREAM, FleetWriter, JobRow
 from ledger.database import open_engine
+from ledger.errors import DiskFull
 from ledger.verify import verify
+from ledger.writer import StateChange
 from tests.support.databases import drop_database, new_database
 from tests.support.fleet_rows import event, everything, job_view
 
