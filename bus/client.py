@@ -17,7 +17,7 @@ from zmq.utils.monitor import recv_monitor_message
 
 from bus import wire
 from bus.address import Address
-from bus.connection import secure
+from bus.connection import hear_updates, secure
 from bus.keys import Keys
 from bus.messages import Busy, Reply, Request, Update
 
@@ -28,12 +28,6 @@ _SILENCE_S = 2.5
 _WATCH_S = 0.25
 _HIGH_WATER = 2000
 _STREAM_LENGTH = 2000
-_KEEP_ALIVE = (
-    (zmq.TCP_KEEPALIVE, 1),
-    (zmq.TCP_KEEPALIVE_IDLE, 3),
-    (zmq.TCP_KEEPALIVE_INTVL, 1),
-    (zmq.TCP_KEEPALIVE_CNT, 3),
-)
 
 
 class Unavailable(Exception):
@@ -67,12 +61,7 @@ class BusClient:
         self._dealer.setsockopt(zmq.IDENTITY, self.name.encode())
         self._dealer.set(zmq.IMMEDIATE, 1)
         self._updates = self._socket(zmq.SUB)
-        # A slow reader stops its input, and a ZMTP heartbeat that times out meanwhile reconnects and aborts the process
-        # (libzmq issue 3937, "_input_stopped"); the kernel's own probes are answered however slow the reader is.
-        self._updates.set(zmq.HEARTBEAT_IVL, 0)
-        for option, value in _KEEP_ALIVE:
-            self._updates.set(option, value)
-        self._updates.subscribe(b"")
+        hear_updates(self._updates)
         self._monitor = self._dealer.get_monitor_socket(
             zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
         )

@@ -16,6 +16,12 @@ _HIGH_WATER = 5000
 _HEARTBEAT_IVL_MS = 1000
 _HEARTBEAT_TIMEOUT_MS = 4000
 _HANDSHAKE_MS = 3000
+_KEEP_ALIVE = (
+    (zmq.TCP_KEEPALIVE, 1),
+    (zmq.TCP_KEEPALIVE_IDLE, 3),
+    (zmq.TCP_KEEPALIVE_INTVL, 1),
+    (zmq.TCP_KEEPALIVE_CNT, 3),
+)
 
 
 def secure(socket: zmq.Socket[Any], keys: Keys) -> None:
@@ -27,6 +33,18 @@ def secure(socket: zmq.Socket[Any], keys: Keys) -> None:
     socket.set(zmq.HEARTBEAT_TIMEOUT, _HEARTBEAT_TIMEOUT_MS)
     socket.set(zmq.HANDSHAKE_IVL, _HANDSHAKE_MS)
     socket.linger = 0
+
+
+def hear_updates(socket: zmq.Socket[Any]) -> None:
+    """Prepare a secured SUB to hear everything that is published, however slowly it is read. Call before `connect`.
+
+    A slow reader stops its input, and a ZMTP heartbeat that times out meanwhile reconnects and aborts the process
+    (libzmq issue 3937, "_input_stopped"); the kernel's own probes are answered however slow the reader is.
+    """
+    socket.set(zmq.HEARTBEAT_IVL, 0)
+    for option, value in _KEEP_ALIVE:
+        socket.set(option, value)
+    socket.subscribe(b"")
 
 
 class Connection:

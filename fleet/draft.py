@@ -8,6 +8,7 @@ from fleet.model import (
     Agent,
     Carrier,
     Closure,
+    Cursor,
     Job,
     Leg,
     LiftState,
@@ -16,6 +17,7 @@ from fleet.model import (
     PendingJob,
     Slots,
     Timer,
+    Withdrawal,
 )
 from ledger.draft import Draft, Rows, Table
 
@@ -39,6 +41,8 @@ class State(Draft[Timer]):
         self.timers = Table.of(Timer, rows)
         self.closures = Table.of(Closure, rows)
         self.pending = Table.of(PendingJob, rows)
+        self.cursors = Table.of(Cursor, rows)
+        self.withdrawals = Table.of(Withdrawal, rows)
         self.metas = Table.of(Meta, rows)
         tables: dict[str, Table[Any]] = {
             Job.kind: self.jobs,
@@ -51,6 +55,8 @@ class State(Draft[Timer]):
             Timer.kind: self.timers,
             Closure.kind: self.closures,
             PendingJob.kind: self.pending,
+            Cursor.kind: self.cursors,
+            Withdrawal.kind: self.withdrawals,
             Meta.kind: self.metas,
         }
         super().__init__(tables, self.timers)

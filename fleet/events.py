@@ -1,11 +1,14 @@
-"""What happens to the orchestrator: requests, reports, timers, calendars and proposals."""
+"""What happens to the orchestrator: requests, wishes, reports, timers, calendars and proposals."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import msgspec
 
 from bus.messages import Ack, CarrierReport, Done, Failed, Hello
 from fleet.requests import AnyRequest
+from ledger.vocabulary import TransportWanted, TransportWithdrawn
 from routing.dispatch.messages import PlanProposed
 
 
@@ -16,6 +19,19 @@ class Asked(msgspec.Struct, frozen=True):
     actor: str
     role: str = "dispatcher"
     key: str = ""
+
+
+class Followed(msgspec.Struct, frozen=True):
+    """A row of another room's stream: a wish, its withdrawal, or None where it cannot be read.
+
+    `known` says what the wish's key stands for already: nothing, an open or delivered job of this very wish, or
+    something else.
+    """
+
+    stream: str
+    seq: int
+    said: TransportWanted | TransportWithdrawn | None = None
+    known: Literal["", "same", "other"] = ""
 
 
 class Reported(msgspec.Struct, frozen=True):
@@ -83,4 +99,4 @@ class Proposed(msgspec.Struct, frozen=True):
     proposal: PlanProposed
 
 
-Event = Asked | Reported | Greeted | Lost | BatterySeen | TimerFired | CalendarPublished | Jumped | Proposed
+Event = Asked | Followed | Reported | Greeted | Lost | BatterySeen | TimerFired | CalendarPublished | Jumped | Proposed

@@ -226,6 +226,20 @@ class PendingJob(Entity, frozen=True):
     due_ms: int | None = None
 
 
+class Cursor(Entity, frozen=True):
+    """How far the stream of another room has been read; its id is the stream's name."""
+
+    kind: ClassVar[str] = "cursor"
+    seq: int = 0
+
+
+class Withdrawal(Entity, frozen=True):
+    """A wish (`<stream>:<key>`) that was withdrawn when there was no job of it."""
+
+    kind: ClassVar[str] = "withdrawal"
+    at_ms: int
+
+
 class Meta(Entity, frozen=True):
     """The fleet's single facts: numbering of jobs and proposals, site clock, and today's figures."""
 

@@ -159,6 +159,7 @@ class JobCancelled(JobFact, frozen=True):
 
     type: ClassVar[str] = "job.cancelled"
     custodian: str
+    key: str = ""
 
     def apply(self, state: State) -> None:
         state.jobs.put(replace(state.jobs[self.job], state="cancelled", promised_ms=None))

@@ -41,7 +41,7 @@ def cancel(turn: Turn, request: CancelJob) -> Accepted | Refusal:
         turn.emit(JobCancelling(job.id, destination=aboard[0].destination))
     else:
         unplan(turn, job, Reason("cancelled"))
-        turn.emit(JobCancelled(job.id, custodian=turn.state.jobs[job.id].custodian))
+        turn.emit(JobCancelled(job.id, custodian=turn.state.jobs[job.id].custodian, key=job.key))
     return Accepted(seq=0, id=job.id)
 
 

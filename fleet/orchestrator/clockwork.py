@@ -5,6 +5,7 @@ from __future__ import annotations
 from fleet.events import CalendarPublished, Jumped, TimerFired
 from fleet.facts.carriers import ClockJumped, JobDue, JobForeseen, ShiftsKnown
 from fleet.facts.jobs import DayBegan, JobCreated, JobForgotten
+from fleet.facts.wishes import WithdrawalForgotten
 from fleet.model import PendingJob, Timer
 from fleet.orchestrator.operations import reopen, retry_waiting
 from fleet.orchestrator.orders import HORIZON_MS, new_job, plan_when_ready
@@ -18,6 +19,7 @@ from fleet.requests import CreateJob
 from fleet.views import OPEN_STATES, Reason
 
 SWEEP_MS = 60_000
+WITHDRAWAL_KEPT_MS = 86_400_000
 SOLVE_EVERY_MS = 60_000
 REWEIGH_EVERY_MS = 60_000
 
@@ -101,10 +103,13 @@ def _order(turn: Turn, timer: Timer) -> None:
 
 
 def _sweep(turn: Turn, _timer: Timer) -> None:
-    """Finished jobs leave the working state."""
+    """Finished jobs and old withdrawals leave the working state."""
     for job in list(turn.state.jobs.values()):
         if job.state not in OPEN_STATES:
             turn.emit(JobForgotten(job.id))
+    for withdrawal in list(turn.state.withdrawals.values()):
+        if withdrawal.at_ms + WITHDRAWAL_KEPT_MS <= turn.now_ms:
+            turn.emit(WithdrawalForgotten(withdrawal.id))
     turn.set_timer("sweep", turn.now_ms + SWEEP_MS, "sweep")
 
 

@@ -8,6 +8,7 @@ from fleet.events import (
     BatterySeen,
     CalendarPublished,
     Event,
+    Followed,
     Greeted,
     Jumped,
     Lost,
@@ -25,6 +26,7 @@ from fleet.orchestrator.people import asked
 from fleet.orchestrator.proposals import proposed
 from fleet.orchestrator.reports import reported
 from fleet.orchestrator.turn import Decision, Turn
+from fleet.orchestrator.wishes import followed
 from fleet.planner import Planner
 
 MAX_ROUNDS = 4
@@ -32,6 +34,7 @@ MAX_ROUNDS = 4
 
 _SETTLE = {
     Asked: asked,
+    Followed: followed,
     Reported: reported,
     Greeted: greeted,
     Lost: lost,

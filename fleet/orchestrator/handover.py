@@ -40,7 +40,7 @@ def delivered(turn: Turn, leg_id: str, carrier: str, evidence: Evidence) -> None
     turn.touch(*carriers)
     job = turn.state.jobs[leg.job]
     if job.cancelling and _next_leg(turn, leg) is None:
-        turn.emit(JobCancelled(job.id, custodian=job.custodian))
+        turn.emit(JobCancelled(job.id, custodian=job.custodian, key=job.key))
     elif leg.destination == job.destination and not job.cancelling:
         _finish(turn, job)
     else:
@@ -98,7 +98,7 @@ def failed(turn: Turn, leg: Leg, carrier: str, reason: Reason, *, custodian: str
     gone = tuple(id for id in job.legs if turn.state.legs[id].state != "delivered")
     turn.emit(JobUnplanned(job.id, reason=reason, legs=gone))
     if job.cancelling and custodian == f"station:{job.origin}":
-        turn.emit(JobCancelled(job.id, custodian=custodian))
+        turn.emit(JobCancelled(job.id, custodian=custodian, key=job.key))
     elif trouble:
         turn.emit(JobTrouble(job.id, reason=reason))
     else:

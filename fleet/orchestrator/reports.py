@@ -172,7 +172,7 @@ def _pick_failed(turn: Turn, carrier: Carrier, leg: Leg, reason: str) -> None:
     because = Reason("not_ready" if reason == "not_ready" else "pick_failed", {"carrier": carrier.id})
     if job.cancelling:
         unplan(turn, job, because)
-        turn.emit(JobCancelled(job.id, custodian=job.custodian))
+        turn.emit(JobCancelled(job.id, custodian=job.custodian, key=job.key))
         return
     if job.attempts + 1 >= MAX_ATTEMPTS:
         failed(turn, leg, carrier.id, because, custodian=job.custodian, trouble=True)

@@ -9,7 +9,6 @@ import gc
 import json
 import logging
 import os
-import select
 import signal
 import sys
 from pathlib import Path
@@ -20,14 +19,17 @@ import msgspec
 from bus.address import KEYS_FOLDER, write_address
 from bus.broker import Broker
 from bus.keys import ensure_keys
+from bus.parent import parent_gone
 from fleet.calendar import local_day
 from fleet.clock import SiteClock
 from fleet.draft import State
 from fleet.hospital import Hospital
 from fleet.service.dispatcher import CLOCK_ROW, Dispatcher, SavedClock
-from fleet.store.writer import FleetWriter
+from fleet.service.wishes import KINDS, Wishes
+from fleet.store.writer import STREAM, FleetWriter
 from ledger.database import open_engine
 from ledger.errors import StoreError
+from ledger.follower import Follower
 from ledger.migrate import WrongSchema
 from site_models.load import load_site
 
@@ -54,14 +56,17 @@ def main() -> int:
     hospital.ways(frozenset(closure.target for closure in state.closures.values()))
     broker = Broker(ensure_keys(arguments.data / KEYS_FOLDER), epoch=epoch)
     try:
-        dispatcher = Dispatcher(hospital=hospital, state=state, writer=writer, broker=broker, clock=clock)
+        wishes = Wishes(Follower(open_engine(arguments.database, read_only=True), STREAM, KINDS))
+        dispatcher = Dispatcher(
+            hospital=hospital, state=state, writer=writer, broker=broker, clock=clock, wishes=wishes
+        )
         dispatcher.start()
         write_address(arguments.data, broker.address)
         gc.collect()
         gc.freeze()
         sys.stdout.write(json.dumps({"ready": True}) + "\n")
         sys.stdout.flush()
-        while not stopping and not _parent_gone():
+        while not stopping and not parent_gone():
             dispatcher.step()
     except StoreError as lost:
         sys.stderr.write(f"{lost}\n")
@@ -99,14 +104,6 @@ def _clock(arguments: argparse.Namespace, rows: dict[str, dict[str, bytes]]) -> 
     if saved.factor == 1.0:
         clock = SiteClock(max(saved.site_ms, clock.wall_ms() + saved.offset_ms), 1.0)
     return clock
-
-
-def _parent_gone() -> bool:
-    """Has the pipe from the parent been closed? A terminal or a file is no parent."""
-    if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
-        return False
-    ready, _, _ = select.select([sys.stdin], [], [], 0)
-    return bool(ready) and not os.read(sys.stdin.fileno(), 1024)
 
 
 if __name__ == "__main__":

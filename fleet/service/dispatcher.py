@@ -18,6 +18,8 @@ from fleet.draft import State
 from fleet.events import (
     Asked,
     CalendarPublished,
+    Event,
+    Followed,
     Jumped,
     Lost,
     Reported,
@@ -28,6 +30,7 @@ from fleet.facts.jobs import JobCancelled, JobDelivered
 from fleet.hospital import Hospital
 from fleet.orchestrator.core import handle
 from fleet.orchestrator.turn import Decision
+from fleet.orchestrator.wishes import order_of, passed_over
 from fleet.planner import Planner
 from fleet.project import job_view
 from fleet.requests import (
@@ -42,10 +45,12 @@ from fleet.service.inbound import Inbound
 from fleet.service.latency import LatencyLog
 from fleet.service.publisher import Publisher
 from fleet.service.records import entries, note_of
+from fleet.service.wishes import Wishes
 from fleet.store.writer import FleetWriter, JobRow, Ordered
 from fleet.views import JobView
 from ledger.chain import Entry
 from ledger.errors import Conflict, DatabaseBusy, DiskFull
+from ledger.vocabulary import TransportWanted
 from ledger.writer import StateChange
 
 log = logging.getLogger(__name__)
@@ -86,6 +91,7 @@ class Dispatcher:
         writer: FleetWriter,
         broker: Broker,
         clock: SiteClock,
+        wishes: Wishes,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._hospital = hospital
@@ -93,6 +99,7 @@ class Dispatcher:
         self._writer = writer
         self._broker = broker
         self._clock = clock
+        self._wishes = wishes
         self._monotonic = monotonic
         self._planner = Planner(hospital)
         self._publisher = Publisher(state, hospital, broker, clock)
@@ -148,7 +155,7 @@ class Dispatcher:
         return beat_ms if due_ms is None else min(beat_ms, self._clock.wait_ms(due_ms))
 
     def _tick(self, group: Group) -> None:
-        """Once a second of wall time: lease, clock, silence, new day."""
+        """Once a second of wall time: lease, clock, silence, new day, what other rooms wish."""
         now_s = self._monotonic()
         if now_s < self._beat_s + BEAT_S:
             return
@@ -162,6 +169,8 @@ class Dispatcher:
                 group.add(Lost(agent.id))
         if local_day(self._clock.now_ms(), self._zone).isoformat() != self._state.meta.day:
             group.add(self._calendar())
+        for wish in self._wishes.read(self._state):
+            group.add(wish)
         self._save_clock()
         for name in self._state.agents.ids():
             self._send_clock(name)
@@ -198,6 +207,8 @@ class Dispatcher:
         if isinstance(event, Reported):
             fact = ReportProcessed(event.agent, number=event.report.number)
             fact.apply(self._state)
+        elif isinstance(event, Followed):
+            group.decisions.append((passed_over(self._state, event), self._clock.now_ms()))
         if peer is not None and request is not None:
             sentence = Violation(
                 "internal",
@@ -215,11 +226,13 @@ class Dispatcher:
                 if repeated is not None:
                     group.replies.append((peer, request, *repeated))
                     continue
+            elif isinstance(event, Followed):
+                event = self._with_known(event, group)  # noqa: PLW2901 - the same row, with what its key stands for
             decision = handle(self._state, event, now_ms, self._hospital, self._planner)
             group.decisions.append((decision, now_ms))
             self._remember_ended(decision, group)
+            self._note(event, decision, group)
             if isinstance(event, Asked) and peer is not None and request is not None:
-                self._note(event, decision, group)
                 status = 200
                 if isinstance(decision.answer, Refusal):
                     status = STATUS.get(decision.answer.violations[0].rule, 422)
@@ -252,6 +265,18 @@ class Dispatcher:
             return 422, Refusal((sentence,))
         return 200, Accepted(seq=self._broker.seq, job=ordered.view, repeated=True, id=ordered.view.id)
 
+    def _with_known(self, event: Followed, group: Group) -> Followed:
+        """The event with what the wish's key stands for already: a repeated wish is answered by the job it has."""
+        wish = event.said
+        if not isinstance(wish, TransportWanted):
+            return event
+        ordered = self._ordered(wish.key, group)
+        if ordered is None:
+            return event
+        job = self._state.jobs.get(ordered.view.id) or group.ended.get(ordered.view.id) or ordered.view
+        same = ordered.order == order_of(wish).digest() and job.requester == event.stream and job.state != "cancelled"
+        return msgspec.structs.replace(event, known="same" if same else "other")
+
     def _ordered(self, key: str, group: Group) -> Ordered | None:
         """The job that was ordered with a key, in this group or before."""
         id = group.keys.get(key)
@@ -260,8 +285,14 @@ class Dispatcher:
         job = self._state.jobs.get(id)
         return Ordered(job_view(self._state, job) if job is not None else group.ended[id], group.orders[id])
 
-    def _note(self, event: Asked, decision: Decision, group: Group) -> None:
+    def _note(self, event: Event, decision: Decision, group: Group) -> None:
+        """Remember under which key a job was made of which order, and what people wrote about it."""
         if not isinstance(decision.answer, Accepted):
+            return
+        if isinstance(event, Followed) and isinstance(event.said, TransportWanted):
+            group.keys[event.said.key] = decision.answer.id
+            group.orders[decision.answer.id] = order_of(event.said).digest()
+        if not isinstance(event, Asked):
             return
         if isinstance(event.request, CreateJob) and event.key:
             group.keys[event.key] = decision.answer.id

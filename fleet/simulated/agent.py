@@ -13,11 +13,11 @@ from bus.address import KEYS_FOLDER, read_address
 from bus.agent import AgentLink, wait
 from bus.keys import ensure_keys
 from bus.messages import CarrierReport, Clock, Command, CommandFate
+from bus.site_time import SiteTime
 from fleet.simulated.cores.build import first_world, rules_of
 from fleet.simulated.cores.faults import Faults
 from fleet.simulated.cores.world import AGENTS, Agent, Order, Said
 from fleet.simulated.journal import WorldJournal
-from fleet.simulated.site_time import SiteTime
 from site_models.expand import expand
 from site_models.schema import Site
 
@@ -74,7 +74,7 @@ class SimulatedCarriers:
         now_s = self._monotonic()
         for _, message in heard:
             if isinstance(message, Clock):
-                self.time.hear(message, now_s)
+                self.time.hear(message.site_ms, message.factor, now_s)
         if self.time.known:
             commands = [(agent, message) for agent, message in heard if isinstance(message, Command)]
             self._work(commands, self.time.now_ms(now_s))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from sqlalchemy import URL, Connection, Engine, Select, or_, select, tuple_
 
 from fleet.store.tables import job, job_note
@@ -16,8 +15,8 @@ from fleet.store.writer import STREAM, decode_job
 from fleet.views import HistoryEntry, JobState, JobView
 from ledger import migrate
 from ledger.database import open_engine
-from ledger.read import Recorded, about
-from ledger.upcast import UPCASTERS
+from ledger.figures import figures
+from ledger.read import about
 
 MAX_LIMIT = 500
 _TEXT_COLUMNS = (job.c.id, job.c.load, job.c.origin, job.c.destination, job.c.carrier, job.c.requester)
@@ -117,7 +116,7 @@ def get_job(connection: Connection, job_id: str) -> JobView | None:
 def job_history(connection: Connection, job_id: str) -> tuple[HistoryEntry, ...]:
     """What the ledger says about the job, oldest first; without figures where retention has deleted the payload."""
     return tuple(
-        HistoryEntry(at_ms=row.at_ms, actor=row.actor, kind=row.kind, seq=row.seq, args=_figures(row))
+        HistoryEntry(at_ms=row.at_ms, actor=row.actor, kind=row.kind, seq=row.seq, args=figures(row))
         for row in about(connection, STREAM, job_id)
     )
 
@@ -136,23 +135,3 @@ def _decode(cursor: str) -> tuple[int, str]:
         return int(created), name
     except (binascii.Error, ValueError):
         raise BadCursor("The cursor is not one that a list of jobs gave out. Start again without it.") from None
-
-
-def _figures(row: Recorded) -> dict[str, str | int | float]:
-    """The payload's texts and numbers; of an inner object under `outer.inner`; lists but of texts are left out."""
-    if row.payload is None:
-        return {}
-    _, fields = UPCASTERS.upcast(row.kind, row.version, msgspec.json.decode(row.payload))
-    return dict(_leaves("", fields))
-
-
-def _leaves(path: str, value: object) -> Iterator[tuple[str, str | int | float]]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _leaves(f"{path}.{name}" if path else str(name), inner)
-    elif isinstance(value, bool):
-        yield path, int(value)
-    elif isinstance(value, str | int | float):
-        yield path, value
-    elif isinstance(value, list) and value and all(isinstance(item, str) for item in value):
-        yield path, ", ".join(value)

@@ -20,11 +20,13 @@ from fleet.draft import State
 from fleet.hospital import Hospital
 from fleet.requests import Accepted, AnyRequest, CreateJob, Refusal
 from fleet.service.dispatcher import CLOCK_ROW, Dispatcher
+from fleet.service.wishes import KINDS, Wishes
 from fleet.simulated.agent import SimulatedCarriers
 from fleet.store.queries import list_jobs, open_reader
-from fleet.store.writer import FleetWriter
+from fleet.store.writer import STREAM, FleetWriter
 from fleet.views import JobView
 from ledger.database import open_engine
+from ledger.follower import Follower
 from ledger.read import about
 from ledger.verify import verify
 from tests.fleet.obedient import MONDAY_8
@@ -130,8 +132,15 @@ class House:
         self.clock = clock
         self.state = State(rows)
         self.broker = QuickBroker(self._keys, epoch=epoch)
+        self._reader = open_reader(self.url)
+        self.wishes = Wishes(Follower(self._reader, STREAM, KINDS))
         self.dispatcher = Dispatcher(
-            hospital=self.hospital, state=self.state, writer=self.writer, broker=self.broker, clock=clock
+            hospital=self.hospital,
+            state=self.state,
+            writer=self.writer,
+            broker=self.broker,
+            clock=clock,
+            wishes=self.wishes,
         )
         self.dispatcher.start()
         write_address(self.data, self.broker.address)
@@ -140,6 +149,7 @@ class House:
         self.broker.close()
         self.writer.close()
         self._engine.dispose()
+        self._reader.dispose()
 
     async def _connect(self) -> BusClient:
         return await BusClient("test", self._keys, lambda: read_address(self.data)).__aenter__()

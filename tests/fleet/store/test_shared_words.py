@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,10 +12,13 @@ import pytest
 import fleet.facts.carriers
 import fleet.facts.jobs
 import fleet.facts.legs
+import fleet.facts.wishes
 from fleet.facts.base import Fact
-from ledger.vocabulary import VOCABULARY, Event
+from ledger.vocabulary import VOCABULARY, Event, JobCreated, decode
+from tests.support.golden import read_golden
 
-MODULES = (fleet.facts.carriers, fleet.facts.jobs, fleet.facts.legs)
+GOLDEN = Path(__file__).parents[1] / "golden"
+MODULES = (fleet.facts.carriers, fleet.facts.jobs, fleet.facts.legs, fleet.facts.wishes)
 
 
 def logged_facts() -> Iterator[type[Fact]]:
@@ -48,9 +52,20 @@ def gaps(promised: Any, written: Any, path: str = "") -> Iterator[str]:
             yield f"{name} is written as {other.type} and read as {field.type}"
 
 
-def test_the_fleet_answers_with_job_events() -> None:
-    """Created, delivered and cancelled are written by the fleet and read by others."""
-    assert [fact.type for fact, _ in PAIRS] == ["job.cancelled", "job.created", "job.delivered"]
+def test_the_fleet_answers_a_wish() -> None:
+    """Created, delivered, cancelled and refused are written by the fleet and read by others."""
+    assert [fact.type for fact, _ in PAIRS] == ["job.cancelled", "job.created", "job.delivered", "transport.refused"]
+
+
+@pytest.mark.parametrize(("fact", "event_type"), PAIRS, ids=lambda value: value.__name__)
+def test_what_the_fleet_has_written_is_read_with_the_key_of_the_wish(fact: type[Fact], event_type: type[Event]) -> None:
+    """The bytes of its golden file are an event of the vocabulary."""
+    golden = read_golden(GOLDEN, fact.type, fact.version)
+    event = decode(event_type, fact.version, golden["payload"].encode())
+    if isinstance(event, JobCreated):
+        assert event.created.key == golden["reads_as"]["created"]["key"] != ""
+    else:
+        assert getattr(event, "key") == golden["reads_as"]["key"] != ""  # noqa: B009 - the base of all has no key
 
 
 @pytest.mark.parametrize(("fact", "event_type"), PAIRS, ids=lambda value: value.__name__)
