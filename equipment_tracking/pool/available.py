@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 
 from equipment_tracking.pool.draft import State
 from equipment_tracking.pool.model import Item
 from equipment_tracking.pool.steps import StepName, forbidden
+from equipment_tracking.pool.stock import STATE, Mask, Stock
 from equipment_tracking.register.answers import Violation
 
 
@@ -16,10 +16,24 @@ def free(state: State, item: Item, now_ms: int) -> bool:
     return item.state == "ready" and not item.reservation and not state.assets[item.id].overdue(now_ms)
 
 
+def free_rows(stock: Stock, now_ms: int) -> Mask:
+    """Which rows are `free`."""
+    rows = stock.rows
+    free: Mask = (rows["state"] == STATE["ready"]) & ~rows["reserved"] & (rows["service_due_ms"] > now_ms)
+    return free
+
+
 def held_back(state: State, now_ms: int) -> frozenset[str]:
     """The assets that emergency reserves hold back: of the free ones at each place, the first by id."""
     levels = {(level.where, level.type): level.count for level in state.levels.values() if level.of == "emergency"}
     return _first(state, levels, now_ms)
+
+
+def to_be_had(state: State, now_ms: int) -> Mask:
+    """Which rows of the stock are free and not held back for emergencies."""
+    which = free_rows(state.stock, now_ms)
+    which[state.stock.numbers(sorted(held_back(state, now_ms)))] = False
+    return which
 
 
 def is_held_back(state: State, item: Item, now_ms: int) -> bool:
@@ -32,12 +46,15 @@ def is_held_back(state: State, item: Item, now_ms: int) -> bool:
 def _first(state: State, levels: dict[tuple[str, str], int], now_ms: int) -> frozenset[str]:
     if not levels:
         return frozenset()
-    places = {place for place, _ in levels}
-    there: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for item in state.items.unordered():
-        if item.place in places and free(state, item, now_ms):
-            there[item.place, state.assets[item.id].type].append(item.id)
-    return frozenset(id for key, ids in there.items() for id in sorted(ids)[: levels.get(key, 0)])
+    left = dict(levels)
+    first = set()
+    for id in state.stock.at({place for place, _ in levels}):
+        item = state.items[id]
+        key = item.place, state.assets[id].type
+        if left.get(key, 0) > 0 and free(state, item, now_ms):
+            left[key] -= 1
+            first.add(id)
+    return frozenset(first)
 
 
 def hindrances(

@@ -9,6 +9,7 @@ from equipment_tracking.pool import requests as ask
 from equipment_tracking.pool.asked import (
     carrying,
     cleaning,
+    finding,
     levels,
     registering,
     repairing,
@@ -72,6 +73,7 @@ _HANDLERS: dict[type, Callable[[Turn, Any], Accepted | Refusal]] = {
     ask.Release: repairing.release,
     ask.ReportLost: repairing.report_lost,
     ask.ReportFound: repairing.report_found,
+    ask.SayWhere: finding.say_where,
     ask.ConfirmSuggestion: suggesting.confirm_suggestion,
     ask.DismissSuggestion: suggesting.dismiss_suggestion,
     ask.SetPar: levels.set_par,

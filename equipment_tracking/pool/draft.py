@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from equipment_tracking.pool.model import Alarm, Item, Level, Loan, Recall, Reservation, Timer, Transport
+from equipment_tracking.pool.stock import Stock
 from equipment_tracking.register.assets import Asset
 from ledger.draft import Draft, Rows, Table
 
@@ -37,3 +38,18 @@ class State(Draft[Timer]):
             Timer.kind: self.timers,
         }
         super().__init__(tables, self.timers)
+        self._stock = Stock()
+        self._stale = {*self.items.base, *self.assets.base}
+
+    @property
+    def stock(self) -> Stock:
+        """The pool as columns, as the draft is now; only rows that have changed since are written."""
+        drafted = {*self.items.changes, *self.assets.changes}
+        self._stock.renew(self._stale | drafted, self.items, self.assets)
+        self._stale = drafted  # they may change again, or never be
+        return self._stock
+
+    def commit(self) -> None:
+        """The transaction holds: the draft becomes the state."""
+        self._stale |= {*self.items.changes, *self.assets.changes}
+        super().commit()

@@ -53,9 +53,12 @@ class Confirmed(msgspec.Struct, frozen=True):
 class Item(Entity, frozen=True):
     """What is known of an asset now; its id is the asset's.
 
-    `state` has one value, `holder` is the ward that has it in use. `place` is the room it was last seen to enter,
-    `ward` whose room that is. `suggestion` is what the kind of that room makes likely, until somebody confirms it.
-    `recalls` are recall batches that it still has to be quarantined for, or is.
+    `state` has one value, `holder` is the ward that has it in use. `place` is the room it was last seen to enter, at
+    `entered_ms`, and `ward` whose room that is; an empty `place` with an instant: since then nobody knows where it is,
+    because somebody looked and it was not there. `sighted_ms` is when a person (or a scan) last saw it; later than
+    `entered_ms`, it was there. `suggestion` is what the kind of that room makes likely, until somebody confirms it.
+    `reason` and `picture` say why it is quarantined or in technical service, and stay until it is released; `was` is
+    the state that a lost one was in. `recalls` are recall batches that it still has to be quarantined for, or is.
     """
 
     kind: ClassVar[str] = "item"
@@ -67,6 +70,7 @@ class Item(Entity, frozen=True):
     place: str = ""
     ward: str = ""
     entered_ms: int = 0
+    sighted_ms: int = 0
     ward_since_ms: int = 0
     suggestion: ItemState | None = None
     wiped: bool = False
@@ -74,6 +78,7 @@ class Item(Entity, frozen=True):
     confirmed: tuple[Confirmed, ...] = ()
     reason: str = ""
     picture: str = ""
+    was: ItemState | None = None
     recalls: tuple[str, ...] = ()
     released_by: str = ""
     released_ms: int = 0

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
+from equipment_tracking.pool.arriving import arrive
 from equipment_tracking.pool.asked.carrying import let_go
-from equipment_tracking.pool.asked.common import leave, withdraw_recalled
 from equipment_tracking.pool.events import Seen, TagHeard, Told
-from equipment_tracking.pool.facts.cycle import Used
 from equipment_tracking.pool.facts.watching import (
     BatteryRead,
-    Entered,
-    StateSuggested,
     TransportEnded,
     TransportTaken,
 )
-from equipment_tracking.pool.model import ItemState
 from equipment_tracking.pool.turn import Turn
 from ledger.vocabulary import JobCreated, JobDelivered, TransportRefused
 
-PLAUSIBLE: Final[dict[ItemState, tuple[ItemState, ...]]] = {
-    "ready": ("used", "to_cleaning", "cleaned"),
-    "used": ("in_use", "cleaned", "ready", "lost"),
-    "in_use": ("ready",),
-    "received": ("defective",),
-}
-"""A room suggests a state only to these: nothing is suggested out of quarantine or off the bench."""
 BATTERY_STEP: Final = 0.01
 """Smaller changes of a tag's battery are not kept."""
 
@@ -35,22 +24,7 @@ def seen(turn: Turn, event: Seen) -> None:
     item = turn.state.items.get(event.asset)
     if item is None or item.place == event.place:
         return
-    turn.emit(Entered(item.id, turn.now_ms, event.place, event.ward))
-    if item.loan and event.place == turn.state.assets[item.id].home:
-        leave(turn, item, "seen_home")
-        turn.emit(Used(item.id, turn.now_ms, item.holder))
-        withdraw_recalled(turn, item.id)
-    turn.alarm("exit", item.id, on=event.place in turn.rules.exits)
-    _suggest(turn, event)
-
-
-def _suggest(turn: Turn, event: Seen) -> None:
-    item = turn.state.items[event.asset]
-    likely = "used" if item.state == "lost" else turn.rules.suggestions.get(event.room_kind)
-    if likely is not None and item.state not in PLAUSIBLE.get(likely, ()):
-        likely = None
-    if likely != item.suggestion:
-        turn.emit(StateSuggested(item.id, turn.now_ms, likely))
+    arrive(turn, item, event.place, event.room_kind, event.ward)
 
 
 def tag_heard(turn: Turn, event: TagHeard) -> None:

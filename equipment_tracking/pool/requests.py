@@ -122,7 +122,7 @@ class ReportDefect(PoolRequest, frozen=True, tag="report_defect"):
 
 
 class Receive(PoolRequest, frozen=True, tag="receive"):
-    """Technical service has received it."""
+    """Technical service has received it, for repair or for its planned service."""
 
     asset: str
     evidence: Evidence = "person"
@@ -145,9 +145,13 @@ class TestSafety(PoolRequest, frozen=True, tag="test_safety"):
 
 
 class Release(PoolRequest, frozen=True, tag="release"):
-    """Technical service gives it back to the pool; the actor answers for it by name."""
+    """Technical service gives it back to the pool; the actor answers for it by name.
+
+    `service_due_ms` is when its next service must have been done; without it that stays as it is.
+    """
 
     asset: str
+    service_due_ms: int | None = None
 
 
 class ReportLost(PoolRequest, frozen=True, tag="report_lost"):
@@ -160,6 +164,15 @@ class ReportFound(PoolRequest, frozen=True, tag="report_found"):
     """A lost one turned up."""
 
     asset: str
+
+
+class SayWhere(PoolRequest, frozen=True, tag="say_where"):
+    """The actor has looked: it is `here` at this place (a room or station of the site), or it is not."""
+
+    asset: str
+    place: str
+    here: bool
+    evidence: Evidence = "person"
 
 
 class ConfirmSuggestion(PoolRequest, frozen=True, tag="confirm_suggestion"):
@@ -258,6 +271,7 @@ AnyRequest = (
     | Release
     | ReportLost
     | ReportFound
+    | SayWhere
     | ConfirmSuggestion
     | DismissSuggestion
     | SetPar

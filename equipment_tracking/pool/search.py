@@ -2,36 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from equipment_tracking.pool.available import free, held_back
+from equipment_tracking.pool.available import to_be_had
 from equipment_tracking.pool.draft import State
-from equipment_tracking.register.assets import Asset, PumpKind
+from equipment_tracking.pool.model import ItemState
+from equipment_tracking.pool.stock import PUMP, STATE, Mask, Stock
+from equipment_tracking.register.assets import PumpKind
 
 Certainty = Literal["sure", "either", "last_seen"]
 ROUNDING = 1e-9
 """Sums of probabilities are compared within this, costs are told to the microsecond: order is no rounding error."""
+MICROSECONDS = 1e6
 
 
-class Whereabouts(msgspec.Struct, frozen=True):
-    """Where an asset may be: (number of the room, probability) of different rooms, adding up to at most 1.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guesses:
+    """Where assets may be: arrays of one row an asset, and as many columns as there are guesses of its room.
 
-    `last_room` is where it was last surely seen (-1: never), at `seen_ms` (milliseconds UTC).
+    `room` holds numbers of different rooms (-1: no guess), `p` their probabilities, of which a row adds up to at most
+    1. `last_room` is where the asset was last surely seen (-1: never), at `seen_ms` (milliseconds UTC).
     """
 
-    asset: str
-    rooms: tuple[tuple[int, float], ...]
-    seen_ms: int
-    last_room: int = -1
+    assets: tuple[str, ...]
+    room: NDArray[np.int32]
+    p: NDArray[np.float64]
+    seen_ms: NDArray[np.int64]
+    last_room: NDArray[np.int32]
+
+    def __getitem__(self, rows: NDArray[np.intp]) -> Guesses:
+        """These rows of it."""
+        return Guesses(
+            assets=tuple(self.assets[row] for row in rows.tolist()),
+            room=self.room[rows],
+            p=self.p[rows],
+            seen_ms=self.seen_ms[rows],
+            last_room=self.last_room[rows],
+        )
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """What is looked for; None is no wish. `carries_kg` is the weight that it must safely bear."""
+    """What is looked for; None is no wish. `ward` is the owner, `carries_kg` what it must safely bear.
+
+    Of the states that are `wanted`, “ready” means that it may be had now; the others are for whoever fetches things.
+    """
 
     type: str | None = None
     ward: str | None = None
@@ -39,17 +59,7 @@ class Wish(msgspec.Struct, frozen=True):
     paediatric: bool | None = None
     pump: PumpKind | None = None
     mr_conditional: bool | None = None
-
-    def met_by(self, asset: Asset) -> bool:
-        """Whether the asset is what is looked for; `ward` is its owner."""
-        return (
-            self.type in (None, asset.type)
-            and self.ward in (None, asset.ward)
-            and self.paediatric in (None, asset.paediatric)
-            and self.pump in (None, asset.pump)
-            and self.mr_conditional in (None, asset.mr_conditional)
-            and (self.carries_kg is None or (asset.safe_load_kg or 0.0) >= self.carries_kg)
-        )
+    wanted: frozenset[ItemState] = frozenset({"ready"})
 
 
 class Costs(msgspec.Struct, frozen=True):
@@ -68,6 +78,8 @@ class Offer(msgspec.Struct, frozen=True):
     """An asset that may be had: its expected cost in seconds, and what may be said of its place.
 
     `rooms` holds one number when sure, two (the likelier first) for either, the last one seen (or none) otherwise.
+    `walk_s` is how long one walks on average to where it may be, if it is there: None when no room is known, or one of
+    them cannot be reached.
     """
 
     asset: str
@@ -75,9 +87,10 @@ class Offer(msgspec.Struct, frozen=True):
     certainty: Certainty
     rooms: tuple[int, ...]
     age_ms: int
+    walk_s: float | None
 
 
-def expected_cost_s(where: Whereabouts, walking_s: Sequence[float], now_ms: int, costs: Costs) -> float:
+def expected_costs_s(where: Guesses, walking_s: NDArray[np.float64], now_ms: int, costs: Costs) -> NDArray[np.float64]:
     """Σ p · walking + (1 - Σ p) · not found, and a detour when the rooms known add up to less than sure, or are stale.
 
     Parameters
@@ -90,31 +103,22 @@ def expected_cost_s(where: Whereabouts, walking_s: Sequence[float], now_ms: int,
         Milliseconds UTC.
     costs
         A room further off than `not_found_s` costs as much as not finding: knowing is never worse than not knowing.
+
+    Returns
+    -------
+    Seconds, one an asset.
     """
-    known = walk_s = 0.0
-    for room, p in where.rooms:
-        seconds = walking_s[room]
-        known += p
-        walk_s += p * (min(costs.not_found_s, seconds))
-    unsure = known < costs.sure - ROUNDING or now_ms - where.seen_ms > costs.stale_ms
-    cost_s = walk_s + max(0.0, 1.0 - known) * costs.not_found_s + (costs.detour_s if unsure else 0.0)
-    return round(cost_s, 6)
-
-
-def certainty(where: Whereabouts, now_ms: int, costs: Costs) -> tuple[Certainty, tuple[int, ...]]:
-    """What may be said: one room, one of two, or only where it was last seen."""
-    likeliest = sorted(where.rooms, key=lambda room: (-room[1], room[0]))[:2]
-    if now_ms - where.seen_ms <= costs.stale_ms and likeliest:
-        if likeliest[0][1] >= costs.sure - ROUNDING:
-            return "sure", (likeliest[0][0],)
-        if len(likeliest) == 2 and likeliest[0][1] + likeliest[1][1] >= costs.sure - ROUNDING:
-            return "either", (likeliest[0][0], likeliest[1][0])
-    return "last_seen", () if where.last_room < 0 else (where.last_room,)
+    known = where.p.sum(axis=1)
+    near_s = np.minimum(_to_rooms_s(where, walking_s), costs.not_found_s)
+    unsure = (known < costs.sure - ROUNDING) | (now_ms - where.seen_ms > costs.stale_ms)
+    lost_s = np.maximum(0.0, 1.0 - known) * costs.not_found_s
+    cost_s = (where.p * near_s).sum(axis=1) + lost_s + np.where(unsure, costs.detour_s, 0.0)
+    return _told(cost_s)
 
 
 def search(
     state: State,
-    candidates: Iterable[Whereabouts],
+    where: Guesses,
     walking_s: NDArray[np.float64],
     now_ms: int,
     *,
@@ -122,23 +126,105 @@ def search(
     costs: Costs | None = None,
     limit: int | None = None,
 ) -> tuple[Offer, ...]:
-    """What may be had now, the cheapest to fetch first.
+    """What may be had now, the cheapest to fetch first, then by id; `walking_s` as for `expected_costs_s`.
 
-    Never among them: what is not ready, overdue for service, reserved, or held back for emergencies.
+    Never among them as ready: what is overdue for service, reserved, or held back for emergencies.
     """
     wish, costs = wish or Wish(), costs or Costs()
-    kept = held_back(state, now_ms)
-    seconds: list[float] = walking_s.tolist()
-    found: list[tuple[float, str, Whereabouts]] = []
-    for where in candidates:
-        item = state.items.get(where.asset)
-        if item is None or item.id in kept or not free(state, item, now_ms):
-            continue
-        if wish.met_by(state.assets[item.id]):
-            found.append((expected_cost_s(where, seconds, now_ms, costs), item.id, where))
-    found.sort(key=lambda entry: entry[:2])
+    where = where[_met(state, where, wish, now_ms)]
+    cost_s = expected_costs_s(where, walking_s, now_ms, costs)
+    rows = np.arange(len(cost_s))
+    if limit is not None and 0 < limit < len(cost_s):
+        rows = np.flatnonzero(cost_s <= np.partition(cost_s, limit - 1)[limit - 1])
+    ranked = sorted(
+        (cost, where.assets[row], row) for cost, row in zip(cost_s[rows].tolist(), rows.tolist(), strict=True)
+    )
+    order = np.array([row for _, _, row in ranked[:limit]], dtype=np.intp)
+    return _offers(where[order], cost_s[order], walking_s, now_ms, costs)
+
+
+def count_met(state: State, where: Guesses, wish: Wish, now_ms: int) -> int:
+    """How many of these a search without a limit would find."""
+    return len(_met(state, where, wish, now_ms))
+
+
+def _met(state: State, where: Guesses, wish: Wish, now_ms: int) -> NDArray[np.intp]:
+    """The rows of `where` that are what is looked for."""
+    number = state.stock.numbers(where.assets)
+    known = np.flatnonzero(number >= 0)
+    met = _meeting(state.stock, wish) & _offered(state, wish, now_ms)
+    rows: NDArray[np.intp] = known[met[number[known]]]
+    return rows
+
+
+def _meeting(stock: Stock, wish: Wish) -> Mask:
+    """The rows that are what is looked for."""
+    rows = stock.rows
+    met = np.ones(len(rows), np.bool_)
+    if wish.type is not None:
+        met &= rows["type"] == stock.code(wish.type)
+    if wish.ward is not None:
+        met &= rows["owner"] == stock.code(wish.ward)
+    if wish.carries_kg is not None:
+        met &= rows["safe_load_kg"] >= wish.carries_kg
+    if wish.paediatric is not None:
+        met &= rows["paediatric"] == wish.paediatric
+    if wish.pump is not None:
+        met &= rows["pump"] == PUMP[wish.pump]
+    if wish.mr_conditional is not None:
+        met &= rows["mr_conditional"] == wish.mr_conditional
+    return met
+
+
+def _offered(state: State, wish: Wish, now_ms: int) -> Mask:
+    """The rows whose state is wanted; ready ones only if they may be had."""
+    others = sorted(STATE[wanted] for wanted in wish.wanted if wanted != "ready")
+    offered: Mask = np.isin(state.stock.rows["state"], others)
+    if "ready" in wish.wanted:
+        offered |= to_be_had(state, now_ms)
+    return offered
+
+
+def _offers(
+    where: Guesses, cost_s: NDArray[np.float64], walking_s: NDArray[np.float64], now_ms: int, costs: Costs
+) -> tuple[Offer, ...]:
+    """What is said of each: one room, one of two, or only where it was last seen."""
+    likeliest = np.lexsort((where.room, -where.p), axis=1)
+    room = np.take_along_axis(where.room, likeliest, axis=1).tolist()
+    enough = np.take_along_axis(where.p, likeliest, axis=1).cumsum(axis=1) >= costs.sure - ROUNDING
+    fresh = now_ms - where.seen_ms <= costs.stale_ms
+    sure, either = (fresh & enough[:, first : first + 1].any(axis=1) for first in (0, 1))
+    columns = (
+        where.assets,
+        cost_s.tolist(),
+        sure.tolist(),
+        either.tolist(),
+        room,
+        where.last_room.tolist(),
+        np.maximum(0, now_ms - where.seen_ms).tolist(),
+        _walks_s(where, walking_s).tolist(),
+    )
     offers = []
-    for cost_s, asset, where in found[:limit]:
-        said, rooms = certainty(where, now_ms, costs)
-        offers.append(Offer(asset, cost_s, said, rooms, max(0, now_ms - where.seen_ms)))
+    for asset, cost, is_sure, is_either, rooms, last, age_ms, walk in zip(*columns, strict=True):
+        said: Certainty = "sure" if is_sure else "either" if is_either else "last_seen"
+        told = rooms[:1] if is_sure else rooms[:2] if is_either else [last] if last >= 0 else []
+        offers.append(Offer(asset, cost, said, tuple(told), age_ms, walk if math.isfinite(walk) else None))
     return tuple(offers)
+
+
+def _walks_s(where: Guesses, walking_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Seconds on foot to where each may be, if it is there; infinite when no room is known, or one is not reached."""
+    known = where.p.sum(axis=1)
+    walks_s = (where.p * np.where(where.p > 0.0, _to_rooms_s(where, walking_s), 0.0)).sum(axis=1)
+    return _told(np.divide(walks_s, known, out=np.full(len(known), np.inf), where=known > 0.0))
+
+
+def _to_rooms_s(where: Guesses, walking_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Seconds on foot to every room that is guessed; 0 where there is no guess."""
+    return np.append(walking_s, 0.0)[where.room]
+
+
+def _told(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """To the microsecond."""
+    told: NDArray[np.float64] = np.rint(seconds * MICROSECONDS) / MICROSECONDS
+    return told

@@ -41,6 +41,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 _NOT_LOST: Final[tuple[ItemState, ...]] = tuple(state for state in STATES if state != "lost")
+_IDLE: Final[tuple[ItemState, ...]] = ("used", "to_cleaning", "cleaned", "ready")
 
 STEPS: Final[dict[StepName, Step]] = {
     "take": Step(("ready",), "in_use", Label("Tage i brug", "Taking into use")),
@@ -52,22 +53,30 @@ STEPS: Final[dict[StepName, Step]] = {
     "clean": Step(("used", "to_cleaning"), "cleaned", Label("Melde rengjort", "Marking as cleaned")),
     "confirm": Step(("cleaned",), "cleaned", Label("Bekræfte klargøring", "Confirming readiness")),
     "make_ready": Step(("cleaned",), "ready", Label("Melde klar", "Marking as ready")),
-    "quarantine": Step(("used", "to_cleaning", "cleaned", "ready"), "quarantined", Label("Karantæne", "Quarantining")),
+    "quarantine": Step(_IDLE, "quarantined", Label("Karantæne", "Quarantining")),
     "lift_quarantine": Step(("quarantined",), "used", Label("Ophæve karantæne", "Lifting the quarantine")),
     "report_defect": Step(
         ("in_use", "used", "to_cleaning", "cleaned", "ready", "quarantined"),
         "defective",
         Label("Melde defekt", "Reporting a fault"),
     ),
-    "receive": Step(("defective",), "received", Label("Modtage i teknisk service", "Receiving in technical service")),
+    "receive": Step(
+        (*_IDLE, "quarantined", "defective"),
+        "received",
+        Label("Modtage i teknisk service", "Receiving in technical service"),
+    ),
     "repair": Step(("received",), "repaired", Label("Melde repareret", "Marking as repaired")),
     "pass_test": Step(("received", "repaired"), "safety_tested", Label("Sikkerhedstest", "Safety-testing")),
-    "fail_test": Step(("received", "repaired"), "received", Label("Sikkerhedstest", "Safety-testing")),
+    "fail_test": Step(("received", "repaired", "safety_tested"), "received", Label("Sikkerhedstest", "Safety-testing")),
     "release": Step(("safety_tested",), "used", Label("Frigive", "Releasing")),
     "report_lost": Step(_NOT_LOST, "lost", Label("Melde bortkommet", "Reporting as lost")),
     "report_found": Step(("lost",), "used", Label("Melde fundet", "Reporting as found")),
 }
-"""What comes back from elsewhere (use, quarantine, repair, loss) comes back as used: nobody has said it is clean."""
+"""Technical service receives what is defective, and for its planned service anything that nobody has in use. A test
+may be failed after it was passed, until the release.
+
+What comes back from elsewhere (use, quarantine, repair, loss) comes back as used: nobody has said it is clean.
+"""
 
 
 def forbidden(name: StepName, item: Item) -> list[Violation]:

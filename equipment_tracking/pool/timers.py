@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from equipment_tracking.pool.asked.common import end_reservation
+import numpy as np
+
+from equipment_tracking.pool.asked.common import give_up
 from equipment_tracking.pool.asked.registering import watch_service
-from equipment_tracking.pool.available import free
+from equipment_tracking.pool.available import free_rows
 from equipment_tracking.pool.events import TimerFired
 from equipment_tracking.pool.facts.holding import LoanReminded
 from equipment_tracking.pool.model import Timer, TimerKind
@@ -27,7 +28,7 @@ def fired(turn: Turn, event: TimerFired) -> None:
 def _reservation(turn: Turn, timer: Timer) -> None:
     reservation = turn.state.reservations.get(timer.subject)
     if reservation is not None:
-        end_reservation(turn, turn.state.items[reservation.asset], "expired")
+        give_up(turn, turn.state.items[reservation.asset], "expired")
 
 
 def _loan(turn: Turn, timer: Timer) -> None:
@@ -52,14 +53,12 @@ def _sweep(turn: Turn, timer: Timer) -> None:
     if not pars:
         return
     since_ms = turn.now_ms - turn.rules.hoarding_ms
-    idle = Counter(
-        f"{item.ward}/{turn.state.assets[item.id].type}"
-        for item in turn.state.items.values()
-        if free(turn.state, item, turn.now_ms) and max(item.since_ms, item.ward_since_ms) <= since_ms
-    )
+    stock = turn.state.stock
+    long_there = np.maximum(stock.rows["since_ms"], stock.rows["ward_since_ms"]) <= since_ms
+    idle = stock.count(free_rows(stock, turn.now_ms) & long_there)
     for level in pars:
-        subject = f"{level.where}/{level.type}"
-        turn.alarm("hoarding", subject, on=idle[subject] > level.count * turn.rules.hoarding_factor)
+        hoards = idle[level.where, level.type] > level.count * turn.rules.hoarding_factor
+        turn.alarm("hoarding", f"{level.where}/{level.type}", on=hoards)
     turn.set_timer(timer.id, turn.now_ms + turn.rules.sweep_ms, "sweep")
 
 

@@ -55,6 +55,32 @@ class Surroundings(msgspec.Struct, frozen=True):
     places: Collection[str] | None = None
     wards: Collection[str] | None = None
 
+    def unknown_places(self, **fields: str) -> list[Violation]:
+        """The fields that name no room or station of the site; empty ones are somebody else's rule."""
+        return [
+            Violation(
+                "unknown_place",
+                field,
+                f"“{place}” er hverken rum eller afsætningsplads på stedet; brug dens id.",
+                f"“{place}” is neither a room nor a station of the site; give its id.",
+            )
+            for field, place in fields.items()
+            if place and self.places is not None and place not in self.places
+        ]
+
+    def unknown_wards(self, **fields: str) -> list[Violation]:
+        """The fields that name no ward of the site; empty ones are somebody else's rule."""
+        return [
+            Violation(
+                "unknown_ward",
+                field,
+                f"Afdelingen “{ward}” findes ikke på stedet; brug dens id.",
+                f"The site has no ward “{ward}”; give its id.",
+            )
+            for field, ward in fields.items()
+            if ward and self.wards is not None and ward not in self.wards
+        ]
+
 
 def asset_faults(asset: Asset, known: Surroundings) -> tuple[Violation, ...]:
     """Every rule that the asset breaks, on its own; what it may not share with others is for `shared_faults`."""
@@ -133,25 +159,7 @@ def _reference_faults(asset: Asset, known: Surroundings) -> list[Violation]:
                 f"There is no type “{asset.type}”. Known types: {types}.",
             )
         )
-    if asset.ward and known.wards is not None and asset.ward not in known.wards:
-        faults.append(
-            Violation(
-                "unknown_ward",
-                "ward",
-                f"Afdelingen “{asset.ward}” findes ikke på stedet; brug dens id.",
-                f"The site has no ward “{asset.ward}”; give its id.",
-            )
-        )
-    if asset.home and known.places is not None and asset.home not in known.places:
-        faults.append(
-            Violation(
-                "unknown_place",
-                "home",
-                f"“{asset.home}” er hverken rum eller afsætningsplads på stedet; brug dens id.",
-                f"“{asset.home}” is neither a room nor a station of the site; give its id.",
-            )
-        )
-    return faults
+    return [*faults, *known.unknown_wards(ward=asset.ward), *known.unknown_places(home=asset.home)]
 
 
 def _figure_faults(asset: Asset, known: Surroundings) -> list[Violation]:

@@ -198,6 +198,61 @@ def test_the_service_itself_releases_nothing() -> None:
     assert pool.refused(Release(P1), "") == ["person_needed"]
 
 
+def test_whatever_nobody_uses_can_be_received_for_its_planned_service() -> None:
+    """Ready and kept for a ward; serviced, tested and released with the date of the next one, it is due no more."""
+    pool = Pool(pump(1, service_due_ms=START_MS + HOUR_MS))
+    pool.make_ready(P1)
+    pool.do(Reserve("R1", P1, "A"))
+    pool.do(Receive(P1), "frida")
+    assert pool.state.reservations.ids() == []
+    pool.run_to(START_MS + 2 * HOUR_MS)
+    assert pool.alarms() == [f"service:{P1}"]
+    pool.do(TestSafety(P1, passed=True), "frida")
+    assert pool.refused(Release(P1, service_due_ms=pool.now_ms), "frida") == ["service_due"]
+    pool.do(Release(P1, service_due_ms=START_MS + 9_000 * HOUR_MS), "frida")
+    assert (pool.is_(P1), pool.alarms()) == ("used", [])
+    assert pool.state.assets[P1].service_due_ms == START_MS + 9_000 * HOUR_MS
+    assert pool.state.timers.ids() == [f"service:{P1}"]
+
+
+def test_the_fault_and_its_picture_stay_until_the_release() -> None:
+    """The technician needs them on the bench; afterwards they are history."""
+    pool = Pool(pump(1))
+    pool.do(ReportDefect(P1, "cracked", "p/1.jpg"))
+    for request in (Receive(P1), Repair(P1), TestSafety(P1, passed=False), TestSafety(P1, passed=True)):
+        pool.do(request, "frida")
+        assert (pool.state.items[P1].reason, pool.state.items[P1].picture) == ("cracked", "p/1.jpg")
+    pool.do(Release(P1), "frida")
+    assert (pool.state.items[P1].reason, pool.state.items[P1].picture) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("before", "state", "reason"),
+    [
+        ((Quarantine(P1, "infection"),), "quarantined", "infection"),
+        ((ReportDefect(P1, "cracked", "p/1.jpg"),), "defective", "cracked"),
+        ((ReportDefect(P1, "cracked", "p/1.jpg"), Receive(P1), Repair(P1)), "defective", "cracked"),
+        ((Receive(P1),), "defective", "not_released"),
+        ((SendToCleaning(P1),), "used", ""),
+    ],
+)
+def test_being_lost_mends_nothing(before: tuple[AnyRequest, ...], state: ItemState, reason: str) -> None:
+    """What was in quarantine or technical service is out of use again when it is found."""
+    pool = Pool(pump(1))
+    for request in (*before, ReportLost(P1), ReportFound(P1)):
+        pool.do(request)
+    assert (pool.is_(P1), pool.state.items[P1].reason) == (state, reason)
+
+
+def test_a_test_can_be_failed_after_it_was_passed() -> None:
+    """As long as nobody has released it."""
+    pool = Pool(pump(1))
+    for request in (Receive(P1), TestSafety(P1, passed=True), TestSafety(P1, passed=False)):
+        pool.do(request, "frida")
+    assert pool.is_(P1) == "received"
+    assert pool.refused(Release(P1), "frida") == ["not_in_state"]
+
+
 # --- service ----------------------------------------------------------------------------------------------------------
 
 

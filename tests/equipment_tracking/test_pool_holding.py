@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from equipment_tracking.pool.events import Seen
 from equipment_tracking.pool.requests import (
     CancelReservation,
@@ -25,7 +27,7 @@ from equipment_tracking.pool.requests import (
 )
 from equipment_tracking.pool.turn import SERVICE
 from equipment_tracking.register.answers import Refusal
-from tests.equipment_tracking.ward_pool import C1, HOUR_MS, MINUTE_MS, P1, P2, P3, START_MS, Pool, chair, pump
+from tests.equipment_tracking.ward_pool import C1, HOUR_MS, MINUTE_MS, P1, P2, P3, RULES, START_MS, Pool, chair, pump
 
 # --- the last pump ----------------------------------------------------------------------------------------------------
 
@@ -113,6 +115,7 @@ def lent(*, home: bool = False) -> Pool:
     pool.make_ready(P1)
     pool.handle(Seen(P1, "a-clean", "utility_clean", "A"))
     pool.do(Lend("L1", P1, "B", START_MS + 2 * HOUR_MS))
+    pool.run_to(START_MS + HOUR_MS)
     if not home:
         pool.handle(Seen(P1, "b-12", "ward_room", "B"))
     return pool
@@ -144,6 +147,40 @@ def test_what_is_lent_and_has_not_left_home_is_not_returned() -> None:
     pool = lent(home=True)
     pool.handle(Seen(P1, "a-clean", "utility_clean", "A"))
     assert pool.state.loans.ids() == ["L1"]
+
+
+def test_what_is_seen_at_home_while_it_is_carried_off_is_not_returned() -> None:
+    """Out of the door, and in the locator's eyes back for a moment: ten minutes are needed to be away at all."""
+    pool = Pool(pump(1))
+    pool.make_ready(P1)
+    pool.handle(Seen(P1, "a-clean", "utility_clean", "A"))
+    pool.do(Lend("L1", P1, "B", START_MS + 2 * HOUR_MS))
+    for minutes, loans in ((1, ["L1"]), (9, ["L1"]), (10, [])):
+        pool.run_to(START_MS + minutes * MINUTE_MS)
+        pool.handle(Seen(P1, "hall"))
+        pool.handle(Seen(P1, "a-clean", "utility_clean", "A"))
+        assert pool.state.loans.ids() == loans
+
+
+def test_a_loan_whose_home_is_a_station_ends_in_the_room_of_the_station() -> None:
+    """Things are seen in rooms."""
+    pool = Pool(pump(1, home="a-goods"), rules=replace(RULES, station_rooms={"a-goods": "a-store"}))
+    pool.make_ready(P1)
+    pool.do(Lend("L1", P1, "B", START_MS + HOUR_MS))
+    pool.now_ms += 20 * MINUTE_MS
+    pool.handle(Seen(P1, "a-store", "store", "A"))
+    assert pool.state.loans.ids() == []
+
+
+def test_the_same_id_with_another_time_is_something_else() -> None:
+    """Nobody is told that a later end was granted when it was not."""
+    pool = Pool(pump(1), pump(2))
+    pool.make_ready(P1, P2)
+    pool.do(Lend("L1", P1, "B", START_MS + HOUR_MS))
+    assert "id_taken" in pool.refused(Lend("L1", P1, "B", START_MS + 2 * HOUR_MS))
+    pool.do(Reserve("R1", P2, "B"))
+    assert pool.do(Reserve("R1", P2, "B")).repeated
+    assert "id_taken" in pool.refused(Reserve("R1", P2, "B", START_MS + HOUR_MS))
 
 
 def test_a_loan_to_the_past_is_refused() -> None:
@@ -216,6 +253,26 @@ def test_a_recall_waits_for_what_is_being_repaired_or_lost() -> None:
     pool.do(Release(P1))
     pool.do(ReportFound(P2))
     assert [pool.is_(asset) for asset in (P1, P2)] == ["quarantined", "quarantined"]
+
+
+def test_what_is_called_back_and_then_breaks_or_is_lost_is_not_forgotten() -> None:
+    """Out of quarantine to the workshop, or nobody knows where: the alarm says that it must be held again."""
+    pool = Pool(pump(1), pump(2))
+    pool.do(StartRecall("FSN1", "battery_fire", "infusion_pump"))
+    pool.do(ReportDefect(P1, "cracked"))
+    pool.do(ReportLost(P2))
+    assert pool.alarms() == [f"recall:{P1}", f"recall:{P2}"]
+
+
+def test_what_was_held_for_a_recall_that_has_ended_is_not_held_again_for_it() -> None:
+    """It stays in quarantine; repaired and released, it is used like any other."""
+    pool = Pool(pump(1))
+    pool.do(StartRecall("FSN1", "battery_fire", "infusion_pump"))
+    pool.do(EndRecall("FSN1"))
+    assert pool.is_(P1) == "quarantined"
+    for request in (Receive(P1), TestSafety(P1, passed=True), Release(P1)):
+        pool.do(request)
+    assert pool.is_(P1) == "used"
 
 
 def test_a_person_lets_back_what_was_recalled_and_it_stays_so() -> None:

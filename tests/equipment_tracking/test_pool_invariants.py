@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from msgspec.structs import replace
 
+from equipment_tracking.pool.available import free, free_rows
 from equipment_tracking.pool.core import handle
 from equipment_tracking.pool.draft import State
 from equipment_tracking.pool.events import Asked, Seen, TagHeard, Told
@@ -36,6 +38,7 @@ from equipment_tracking.pool.requests import (
     ReportLost,
     Reserve,
     Retire,
+    SayWhere,
     SeeAlarm,
     SendToCleaning,
     SetEmergency,
@@ -45,13 +48,25 @@ from equipment_tracking.pool.requests import (
     TestSafety,
     WithdrawTransport,
 )
-from equipment_tracking.pool.search import Whereabouts, search
+from equipment_tracking.pool.search import search
 from equipment_tracking.pool.steps import forbidden
 from equipment_tracking.pool.words import STATES
 from ledger.vocabulary import JobDelivered, TransportRefused
 from tests.equipment_tracking.test_pool_replay import reloaded
 from tests.equipment_tracking.test_pool_search import WALKING_S
-from tests.equipment_tracking.ward_pool import C1, HOUR_MS, MINUTE_MS, P1, P2, RULES, Pool, chair, pump
+from tests.equipment_tracking.ward_pool import (
+    C1,
+    HOUR_MS,
+    MINUTE_MS,
+    P1,
+    P2,
+    RULES,
+    Pool,
+    Whereabouts,
+    chair,
+    columns,
+    pump,
+)
 
 ASSETS = (P1, C1)
 WARDS = ("A", "B")
@@ -88,6 +103,11 @@ def contradictions(state: State, now_ms: int) -> list[str]:
         for transport in state.transports.values()
         if state.items[transport.asset].transport != transport.id
     ]
+    faults += [
+        f"{transport.asset} is brought and may not be had"
+        for transport in state.transports.values()
+        if transport.purpose == "bring" and state.items[transport.asset].state not in ("ready", "in_use")
+    ]
     owners = {"reservation": state.reservations, "loan": state.loans, "service": state.assets}
     faults += [
         f"timer {timer.id} is for nothing"
@@ -108,6 +128,9 @@ def of_item(state: State, item: Item) -> list[str]:
         "has a loan that is gone": bool(item.loan) and item.loan not in state.loans,
         "waits for a transport that is gone": bool(item.transport) and item.transport not in state.transports,
         "is called back and not held": bool(item.recalls) and not forbidden("quarantine", item),
+        "waits for its quarantine and nobody is told": (f"recall:{item.id}" in state.alarms)
+        != (bool(item.recalls) and item.state != "quarantined"),
+        "is held for a recall that has ended": any(recall not in state.recalls for recall in item.recalls),
         "is ready and not confirmed": item.state == "ready" and not confirmed(state, item),
     }
     return [f"{item.id} {what}: {item}" for what, so in wrong.items() if so]
@@ -210,6 +233,10 @@ class Story(RuleBasedStateMachine):
     def seen(self, asset: str, place: tuple[str, str, str]) -> None:
         self.pool.handle(Seen(asset, *place))
 
+    @rule(asset=asset, place=st.sampled_from(PLACES), here=st.booleans())
+    def looked_for(self, asset: str, place: tuple[str, str, str], here: bool) -> None:
+        self.tell(SayWhere(asset, place[0], here))
+
     @rule(asset=asset, share=st.sampled_from([0.05, 0.2, 0.9]))
     def heard(self, asset: str, share: float) -> None:
         self.pool.handle(TagHeard(asset, share))
@@ -281,11 +308,17 @@ class Story(RuleBasedStateMachine):
     @invariant()
     def only_what_may_be_had_is_offered(self) -> None:
         state, now_ms = self.pool.state, self.pool.now_ms
-        everywhere = [Whereabouts(id, ((0, 1.0),), now_ms) for id in ASSETS]
+        everywhere = columns([Whereabouts(id, ((0, 1.0),), now_ms) for id in ASSETS])
         for offer in search(state, everywhere, WALKING_S, now_ms):
             draft = handle(state, Asked(Take(offer.asset, "Z"), "anna"), now_ms, self.pool.rules)
             assert not hasattr(draft.answer, "violations"), draft.answer
             state.rollback()
+
+    @invariant()
+    def columns_and_rows_agree_on_what_is_free(self) -> None:
+        state, now_ms = self.pool.state, self.pool.now_ms
+        found = [state.stock.ids[row] for row in np.flatnonzero(free_rows(state.stock, now_ms)).tolist()]
+        assert sorted(found) == [item.id for item in state.items.values() if free(state, item, now_ms)]
 
     @invariant()
     def nothing_is_picked_twice(self) -> None:

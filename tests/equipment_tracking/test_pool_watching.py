@@ -8,13 +8,17 @@ import pytest
 from equipment_tracking.pool.events import Seen, TagHeard, Told
 from equipment_tracking.pool.facts.watching import TransportWanted, TransportWithdrawn
 from equipment_tracking.pool.requests import (
+    AnyRequest,
     AskTransport,
+    CancelReservation,
     ConfirmSuggestion,
     DismissSuggestion,
     MarkCleaned,
     Quarantine,
+    Register,
     ReportDefect,
     ReportLost,
+    Reserve,
     SeeAlarm,
     SetPar,
     Take,
@@ -155,6 +159,14 @@ def test_a_low_tag_battery_is_an_alarm_until_it_is_clearly_fine() -> None:
     assert pool.state.items[P1].battery == 0.95
 
 
+def test_a_new_tag_has_its_own_battery() -> None:
+    """The old one was low; of the new one nothing is known yet."""
+    pool = Pool(pump(1, tag="T1"))
+    pool.handle(TagHeard(P1, 0.05))
+    pool.do(Register((pump(1, tag="T2"),)))
+    assert (pool.alarms(), pool.state.items[P1].battery) == ([], None)
+
+
 # --- transports -------------------------------------------------------------------------------------------------------
 
 
@@ -209,6 +221,37 @@ def test_what_the_fleet_will_not_carry_is_an_alarm_and_free_again(answer: Transp
     assert (pool.state.reservations.ids(), pool.alarms()) == ([], [f"transport:{P1}"])
     pool.do(wish("bring", key="K2"))
     assert pool.alarms() == []
+
+
+@pytest.mark.parametrize(
+    "happens", [Quarantine(P1, "infection"), ReportDefect(P1, "cracked"), ReportLost(P1), CancelReservation("K1")]
+)
+def test_what_nobody_gets_is_not_brought(happens: AnyRequest) -> None:
+    """Not ready any more, lost, or its ward does without: the fleet is told."""
+    pool = Pool(pump(1))
+    pool.make_ready(P1)
+    pool.do(wish("bring"))
+    pool.do(happens)
+    assert pool.types().count("transport.withdrawn") == 1
+    assert (pool.state.transports.ids(), pool.state.reservations.ids()) == ([], [])
+
+
+def test_what_a_ward_takes_on_its_way_stays_on_its_way() -> None:
+    """It may hang on the robot already; and kept anew for the same ward, it is brought just as well."""
+    pool = Pool(pump(1))
+    pool.make_ready(P1)
+    pool.do(wish("bring"))
+    pool.do(Reserve("R2", P1, "B"))
+    pool.do(Take(P1, "B"))
+    assert pool.state.transports.ids() == ["K1"]
+
+
+def test_what_is_lost_is_not_fetched() -> None:
+    """The wish is withdrawn."""
+    pool = Pool(pump(1))
+    pool.do(wish("fetch"))
+    pool.do(ReportLost(P1))
+    assert pool.state.transports.ids() == []
 
 
 def test_answers_to_others_are_not_ours() -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
 from equipment_tracking.pool.core import handle
 from equipment_tracking.pool.draft import State
 from equipment_tracking.pool.events import Asked, Event, TimerFired
 from equipment_tracking.pool.facts.base import Fact
 from equipment_tracking.pool.requests import AnyRequest, Confirm, MarkCleaned, Register
 from equipment_tracking.pool.rules import Rules
+from equipment_tracking.pool.search import Guesses
 from equipment_tracking.pool.turn import Decision
 from equipment_tracking.register.answers import Accepted, Refusal
 from equipment_tracking.register.assets import Asset
@@ -33,6 +39,29 @@ def chair(number: int, **more: object) -> Asset:
 
 P1, P2, P3 = (f"5712345P{number}" for number in (1, 2, 3))
 C1 = "5712345C1"
+
+
+class Whereabouts(NamedTuple):
+    """Where an asset may be: (number of the room, probability), when and where it was last surely seen."""
+
+    asset: str
+    rooms: tuple[tuple[int, float], ...]
+    seen_ms: int = START_MS
+    last_room: int = -1
+
+
+def columns(candidates: Sequence[Whereabouts]) -> Guesses:
+    """The same as search wants it."""
+    most = max((len(where.rooms) for where in candidates), default=1)
+    filled = [[*where.rooms, *[(-1, 0.0)] * (most - len(where.rooms))] for where in candidates]
+    table = np.array(filled, dtype=np.float64).reshape(len(candidates), most, 2)
+    return Guesses(
+        assets=tuple(where.asset for where in candidates),
+        room=table[:, :, 0].astype(np.int32),
+        p=table[:, :, 1],
+        seen_ms=np.array([where.seen_ms for where in candidates], dtype=np.int64),
+        last_room=np.array([where.last_room for where in candidates], dtype=np.int32),
+    )
 
 
 class Pool:

@@ -68,7 +68,12 @@ def let_go(turn: Turn, transport: Transport) -> None:
 
 
 def _faults(turn: Turn, request: AskTransport, item: Item | None, known: Transport | None) -> list[Violation]:
-    faults = missing(key=request.key, origin=request.origin, destination=request.destination)
+    site = turn.rules.known
+    faults = [
+        *missing(key=request.key, origin=request.origin, destination=request.destination),
+        *site.unknown_places(origin=request.origin, destination=request.destination),
+        *site.unknown_wards(ward=request.ward),
+    ]
     if item is None:
         faults.insert(0, unknown_asset(request.asset))
     elif request.purpose == "bring":
@@ -116,5 +121,5 @@ def _faults(turn: Turn, request: AskTransport, item: Item | None, known: Transpo
     return faults
 
 
-def _wish(wish: Transport | AskTransport) -> tuple[str, str, str, str]:
-    return wish.asset, wish.purpose, wish.origin, wish.destination
+def _wish(wish: Transport | AskTransport) -> tuple[str, str, str, str, int | None]:
+    return wish.asset, wish.purpose, wish.origin, wish.destination, wish.due_ms

@@ -8,6 +8,7 @@ from typing import Final
 
 from equipment_tracking.pool.facts.cycle import Quarantined
 from equipment_tracking.pool.facts.holding import LoanEnd, LoanEnded, ReservationEnd, ReservationEnded
+from equipment_tracking.pool.facts.watching import TransportWithdrawn
 from equipment_tracking.pool.model import Item
 from equipment_tracking.pool.steps import StepName, forbidden
 from equipment_tracking.pool.turn import SERVICE, Turn
@@ -90,14 +91,22 @@ def end_reservation(turn: Turn, item: Item, why: ReservationEnd, *, by_service: 
         turn.clear_timer(f"reservation:{reservation.id}")
 
 
+def give_up(turn: Turn, item: Item, why: ReservationEnd, *, by_service: bool = False) -> None:
+    """Nobody gets it now: its reservation ends, and it need not be brought."""
+    end_reservation(turn, item, why, by_service=by_service)
+    transport = turn.state.transports.get(item.transport)
+    if transport is not None and transport.purpose == "bring":
+        turn.emit(TransportWithdrawn(transport.id, item.id, why), by_service=by_service)
+
+
 def leave(turn: Turn, item: Item, loan: LoanEnd = "returned", reservation: ReservationEnd = "not_ready") -> None:
-    """The asset leaves its state: end its loan and its reservation first."""
+    """The asset leaves its state: end its loan and its reservation first, and bring it to nobody."""
     if item.loan:
         made = turn.state.loans[item.loan]
         turn.emit(LoanEnded(item.id, turn.now_ms, made.id, made.ward, loan))
         turn.clear_timer(f"loan:{made.id}")
         turn.alarm("loan", made.id, on=False)
-    end_reservation(turn, item, reservation)
+    give_up(turn, item, reservation)
 
 
 def withdraw_recalled(turn: Turn, asset: str) -> None:

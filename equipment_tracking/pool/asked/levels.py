@@ -25,12 +25,17 @@ def set_par(turn: Turn, request: SetPar) -> Accepted | Refusal:
 
 
 def set_emergency(turn: Turn, request: SetEmergency) -> Accepted | Refusal:
-    """How many ready ones a place keeps back."""
-    return _set(turn, "emergency", request.place, request.asset_type, request.count)
+    """How many ready ones a room keeps back (that of the station, where one is given)."""
+    return _set(turn, "emergency", turn.rules.room_of(request.place), request.asset_type, request.count)
 
 
 def _set(turn: Turn, of: Literal["par", "emergency"], where: str, asset_type: str, count: int) -> Accepted | Refusal:
+    level = Level(f"{of}:{where}/{asset_type}", of, where, asset_type, count)
+    before = turn.state.levels.get(level.id)
     faults = missing(**{"ward" if of == "par" else "place": where})
+    if before is None:  # the level of a ward or place that the site has no more can still be ended
+        known = turn.rules.known
+        faults += known.unknown_wards(ward=where) if of == "par" else known.unknown_places(place=where)
     if turn.rules.catalogue.get(asset_type) is None:
         faults.append(unknown_type(asset_type))
     if not 0 <= count <= MOST:
@@ -44,8 +49,6 @@ def _set(turn: Turn, of: Literal["par", "emergency"], where: str, asset_type: st
         )
     if faults:
         return refused(faults)
-    level = Level(f"{of}:{where}/{asset_type}", of, where, asset_type, count)
-    before = turn.state.levels.get(level.id)
     if before == level or (before is None and count == 0):
         return Accepted(level.id, repeated=True)
     turn.emit(LevelSet(level))

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from equipment_tracking.pool.asked.common import end_reservation, not_coded, refused, unknown_asset, withdraw_recalled
+from equipment_tracking.pool.asked.common import (
+    end_reservation,
+    give_up,
+    not_coded,
+    refused,
+    unknown_asset,
+    withdraw_recalled,
+)
 from equipment_tracking.pool.facts.cycle import AssetChanged, AssetRegistered, AssetRetired
 from equipment_tracking.pool.facts.holding import RecallMet
 from equipment_tracking.pool.model import AlarmKind
@@ -10,7 +17,7 @@ from equipment_tracking.pool.recalls import concerns
 from equipment_tracking.pool.requests import Register, Retire
 from equipment_tracking.pool.turn import Turn
 from equipment_tracking.register.answers import Accepted, Refusal, Violation
-from equipment_tracking.register.assets import Asset, Surroundings, asset_faults
+from equipment_tracking.register.assets import Asset, asset_faults
 from equipment_tracking.register.shared import clashes
 
 ASSET_ALARMS: tuple[AlarmKind, ...] = ("exit", "battery", "service", "recall", "transport")
@@ -19,7 +26,7 @@ ASSET_ALARMS: tuple[AlarmKind, ...] = ("exit", "battery", "service", "recall", "
 
 def register(turn: Turn, request: Register) -> Accepted | Refusal:
     """Add and change; what is as it was leaves no trace."""
-    known = Surroundings(turn.rules.catalogue)
+    known = turn.rules.known
     faults = [_named(asset, fault) for asset in request.assets for fault in asset_faults(asset, known)]
     existing = {asset.id: asset for asset in turn.state.assets.values()}
     faults += [_named(request.assets[clash.number], clash.violation) for clash in clashes(request.assets, existing)]
@@ -35,8 +42,10 @@ def register(turn: Turn, request: Register) -> Accepted | Refusal:
             turn.emit(AssetRegistered(asset, turn.now_ms))
         else:
             if before.type != asset.type:
-                end_reservation(turn, turn.state.items[asset.id], "not_ready")
+                give_up(turn, turn.state.items[asset.id], "not_ready")
             turn.emit(AssetChanged(asset, turn.now_ms))
+            if before.tag != asset.tag:
+                turn.alarm("battery", asset.id, on=False)
         watch_service(turn, asset)
         if before is None or _product(before) != _product(asset):
             _meet_recalls(turn, asset)
@@ -77,7 +86,7 @@ def watch_service(turn: Turn, asset: Asset) -> None:
     else:
         turn.set_timer(timer, asset.service_due_ms, "service", asset.id)
     if overdue:
-        end_reservation(turn, turn.state.items[asset.id], "overdue", by_service=True)
+        give_up(turn, turn.state.items[asset.id], "overdue", by_service=True)
     turn.alarm("service", asset.id, on=overdue)
 
 

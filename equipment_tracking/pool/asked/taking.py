@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from equipment_tracking.pool.asked.common import (
     end_reservation,
+    give_up,
     leave,
     missing,
     refusal,
@@ -40,7 +41,7 @@ def having(
     turn: Turn, asset: str, ward: str, candidates: tuple[str, ...], *more: Violation, emergency: bool = False
 ) -> Item | Refusal:
     """The item when the ward may have it now; else everything that is wrong, and what it may have instead."""
-    faults = [*missing(ward=ward), *more]
+    faults = [*missing(ward=ward), *turn.rules.known.unknown_wards(ward=ward), *more]
     item = turn.state.items.get(asset)
     if item is None:
         faults.insert(0, unknown_asset(asset))
@@ -54,7 +55,8 @@ def having(
 def reserve(turn: Turn, request: Reserve) -> Accepted | Refusal:
     """Keep a ready one for a ward, for a limited time."""
     known = turn.state.reservations.get(request.id)
-    if known is not None and (known.asset, known.ward) == (request.asset, request.ward):
+    same = known is not None and (known.asset, known.ward) == (request.asset, request.ward)
+    if known is not None and same and request.until_ms in (None, known.until_ms):
         return Accepted(known.id, repeated=True)
     until_ms = turn.now_ms + turn.rules.reservation_ms if request.until_ms is None else request.until_ms
     latest_ms = turn.now_ms + turn.rules.longest_reservation_ms
@@ -93,14 +95,14 @@ def cancel_reservation(turn: Turn, request: CancelReservation) -> Accepted | Ref
             f"Reservationen “{request.reservation}” findes ikke; den er udløbet eller afsluttet.",
             f"There is no reservation “{request.reservation}”; it has expired or ended.",
         )
-    end_reservation(turn, turn.state.items[reservation.asset], "cancelled")
+    give_up(turn, turn.state.items[reservation.asset], "cancelled")
     return Accepted(reservation.id)
 
 
 def lend(turn: Turn, request: Lend) -> Accepted | Refusal:
     """In use with a borrower until it is due back."""
     known = turn.state.loans.get(request.id)
-    if known is not None and (known.asset, known.ward) == (request.asset, request.ward):
+    if known is not None and (known.asset, known.ward, known.due_ms) == (request.asset, request.ward, request.due_ms):
         return Accepted(known.id, repeated=True)
     faults = [*missing(id=request.id), *_taken_id(request.id, known is not None)]
     if request.due_ms <= turn.now_ms:
@@ -144,7 +146,7 @@ def _taken_id(id: str, taken: bool) -> list[Violation]:
         Violation(
             "id_taken",
             "id",
-            f"“{id}” er allerede brugt til noget andet. Brug et nyt id.",
-            f"“{id}” stands for something else already. Use a new id.",
+            f"“{id}” er allerede brugt til noget andet eller et andet tidspunkt. Brug et nyt id.",
+            f"“{id}” stands for something else, or another time, already. Use a new id.",
         )
     ]

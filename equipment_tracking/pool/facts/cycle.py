@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from msgspec.structs import replace
 
@@ -44,10 +44,13 @@ class AssetChanged(Fact, frozen=True):
         return self.changed.id
 
     def apply(self, state: State) -> None:
-        """Replace it in the register; one of another type falls back from ready to cleaned."""
+        """Replace it in the register; of another type it falls back from ready to cleaned."""
         before = state.assets[self.changed.id]
         state.assets.put(self.changed)
         item = state.items[self.changed.id]
+        if before.tag != self.changed.tag:
+            item = replace(item, battery=None)
+            state.items.put(item)
         if before.type != self.changed.type and item.state in ("cleaned", "ready"):
             since_ms = self.at_ms if item.state == "ready" else item.since_ms
             state.items.put(replace(item, state="cleaned", since_ms=since_ms, confirmed=()))
@@ -65,6 +68,10 @@ class AssetRetired(AssetFact, frozen=True):
         state.items.remove(self.asset)
 
 
+BENCH: Final[tuple[ItemState, ...]] = ("defective", "received", "repaired", "safety_tested")
+"""The states of technical service: the fault and its picture stay with the asset."""
+
+
 class StateFact(AssetFact, frozen=True):
     """The asset passes into another state; what belonged to the one before ends with it."""
 
@@ -77,6 +84,7 @@ class StateFact(AssetFact, frozen=True):
     def apply(self, state: State) -> None:
         """Set the state; holder, suggestion, reason and confirmations of the one before are gone."""
         item = state.items[self.asset]
+        same_fault = self.after in BENCH and item.state in BENCH
         cleared: dict[str, Any] = {
             "holder": "",
             "loan": "",
@@ -85,8 +93,9 @@ class StateFact(AssetFact, frozen=True):
             "wiped": False,
             "cleaning": item.cleaning if self.after == "ready" else None,
             "confirmed": item.confirmed if self.after == "ready" else (),
-            "reason": "",
-            "picture": "",
+            "reason": item.reason if same_fault else "",
+            "picture": item.picture if same_fault else "",
+            "was": None,
         }
         state.items.put(replace(item, state=self.after, since_ms=self.at_ms, **(cleared | self.details())))
 
@@ -248,6 +257,13 @@ class DeclaredLost(StateFact, frozen=True):
 
     type: ClassVar[str] = "asset.lost"
     after: ClassVar[ItemState] = "lost"
+
+    def apply(self, state: State) -> None:
+        """Set the state, and keep what it was and why: being lost mends nothing."""
+        item = state.items[self.asset]
+        super().apply(state)
+        lost = state.items[self.asset]
+        state.items.put(replace(lost, was=item.state, reason=item.reason, picture=item.picture))
 
 
 class Found(StateFact, frozen=True):

@@ -164,6 +164,6 @@ class RecallEnded(Fact, frozen=True):
         """Forget the batch; what still waited for its quarantine is let off."""
         state.recalls.remove(self.recall)
         for item in list(state.items.values()):
-            if self.recall in item.recalls and item.state != "quarantined":
+            if self.recall in item.recalls:
                 left = tuple(recall for recall in item.recalls if recall != self.recall)
                 state.items.put(replace(item, recalls=left))

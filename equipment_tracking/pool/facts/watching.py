@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from equipment_tracking.pool.draft import State
 from equipment_tracking.pool.facts.base import AssetFact, Fact, Note
-from equipment_tracking.pool.model import Alarm, AlarmKind, ItemState, Purpose, Timer, Transport
+from equipment_tracking.pool.model import Alarm, AlarmKind, Evidence, ItemState, Purpose, Timer, Transport
 
 
 class Entered(AssetFact, frozen=True):
@@ -25,6 +25,23 @@ class Entered(AssetFact, frozen=True):
         state.items.put(
             replace(item, place=self.place, ward=self.ward, entered_ms=self.at_ms, ward_since_ms=ward_since_ms)
         )
+
+
+class Sighted(AssetFact, frozen=True):
+    """Somebody looked for it at this place: it is `here`, or it is not. That it came in is said by `Entered`."""
+
+    type: ClassVar[str] = "asset.sighted"
+    place: str
+    here: bool
+    evidence: Evidence = "person"
+
+    def apply(self, state: State) -> None:
+        """Not where it was thought to be: from now on nobody knows where it is."""
+        item = state.items[self.asset]
+        if self.here:
+            state.items.put(replace(item, sighted_ms=self.at_ms))
+        elif item.place == self.place:
+            state.items.put(replace(item, place="", ward="", entered_ms=self.at_ms, ward_since_ms=self.at_ms))
 
 
 class StateSuggested(AssetFact, frozen=True):
