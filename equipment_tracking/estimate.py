@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from equipment_tracking.columns import Floats
+from equipment_tracking.columns import Floats, Indexes
 from equipment_tracking.places import Places
 
 State = Literal["sure", "either", "last_seen"]
@@ -45,6 +45,11 @@ class Summary:
         self.rooms = sorted({room for room in places.room if room is not None})
         number = {room: place for place, room in enumerate(self.rooms)}
         self._room = np.array([number.get(room, len(number)) if room else len(number) for room in places.room])
+
+    @property
+    def room_of_place(self) -> Indexes:
+        """Of each place the number of its room in `rooms`, one past the last for none."""
+        return self._room.astype(np.int32)
 
     def of(self, posterior: Floats) -> Estimate:
         """The mean point on the likeliest floor, and the two likeliest rooms (corridors count as their own)."""

@@ -187,6 +187,10 @@ class Intake:
         """Plain ids of the tags, by index."""
         return tuple(self._tag)
 
+    def number_of(self, tag: str) -> int | None:
+        """The index of a tag by its plain id, None when it was not admitted."""
+        return self._tag.get(tag)
+
     def admit(self, gateways: Iterable[str] = (), tags: Iterable[str] = ()) -> None:
         """Know more gateways and tags; indexes given before stay. Raises ValueError for what is no id."""
         new_gateways, new_tags = [plain_id(name) for name in gateways], [plain_id(name) for name in tags]

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from equipment_tracking.columns import Floats
@@ -72,6 +73,10 @@ class Tracker:
         self.parked, self.moving = self.parked * weight, self.moving * weight
         total = self.parked.sum() + self.moving.sum()
         self.parked, self.moving = self.parked / total, self.moving / total
+
+    def learn_of(self, here: NDArray[np.bool_], inside: float, outside: float) -> None:
+        """Weigh the places by hard evidence: how likely it is if the tag is `here`, and if it is elsewhere."""
+        self.hear(np.log(np.where(here, inside, outside)))
 
     def _walk(self, mass: Floats, way_m: float) -> Floats:
         """A random walk of on average `way_m`, in parts short enough."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar, cast
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from equipment_tracking.columns import Readings, Survey, Truth
 MOST_SHOWN = 50
 """Broken rules that are named one by one; of a file that is wrong throughout the rest is counted."""
 WEAKEST_DBM, STRONGEST_DBM = -130.0, 20.0
+First = TypeVar("First")
+Second = TypeVar("Second")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +41,8 @@ class TableErrors(ValueError):
         super().__init__("\n".join(map(str, errors)))
 
 
-class _Table:
-    """The rows of a file with a header, and what is wrong with them."""
+class Table:
+    """The rows of a file with a header, and what is wrong with them. Raises TableErrors when there are no such rows."""
 
     def __init__(self, path: Path, needed: Sequence[str], optional: Sequence[str]) -> None:
         self.path = path
@@ -72,7 +75,7 @@ class _Table:
             if math.isfinite(value) and low <= value <= high:
                 found[row] = value
             else:
-                self._refuse(row, column, f"{text!r} is no number from {low:g} to {high:g}")
+                self.refuse(row, column, f"{text!r} is no number from {low:g} to {high:g}")
         return found
 
     def names(self, column: str) -> list[str]:
@@ -80,7 +83,7 @@ class _Table:
         found = list(self._texts(column))
         for row, text in enumerate(found):
             if not text:
-                self._refuse(row, column, "is empty: give a name")
+                self.refuse(row, column, "is empty: give a name")
         return found
 
     def optional(self, column: str) -> list[str | None]:
@@ -97,7 +100,8 @@ class _Table:
     def _texts(self, column: str) -> Iterable[str]:
         return ((row.get(column) or "").strip() for row in self.rows)
 
-    def _refuse(self, row: int, column: str, message: str) -> None:
+    def refuse(self, row: int, column: str, message: str) -> None:
+        """Note what is wrong in a row, counted from 0 without the header."""
         if len(self.wrong) >= MOST_SHOWN:
             self.uncounted += 1
             return
@@ -109,11 +113,11 @@ class _Table:
 
 def read_survey(path: Path) -> Survey:
     """A survey with the columns `x,y,floor,gateway,rssi[,time]`. Raises TableErrors."""
-    table = _Table(path, ("x", "y", "floor", "gateway", "rssi"), ("time",))
+    table = Table(path, ("x", "y", "floor", "gateway", "rssi"), ("time",))
     x_m, y_m = table.numbers("x"), table.numbers("y")
     rssi_dbm = table.numbers("rssi", WEAKEST_DBM, STRONGEST_DBM)
-    floors, floor = _numbered(table.names("floor"))
-    gateways, gateway = _numbered(table.names("gateway"))
+    floors, floor = numbered(table.names("floor"))
+    gateways, gateway = numbered(table.names("gateway"))
     time_s = table.numbers("time") if table.has["time"] else np.full(len(table.rows), np.nan)
     table.finish()
     return Survey(
@@ -128,17 +132,19 @@ def read_survey(path: Path) -> Survey:
     )
 
 
-def read_readings(path: Path, gateways: tuple[str, ...]) -> Readings:
+def read_readings(path: Path, gateways: tuple[str, ...] | None = None) -> Readings:
     """Readings with the columns `time,tag,gateway,rssi`, sorted by time. Raises TableErrors.
 
-    Gateways that are not among those given are left out, since nobody surveyed them.
+    Gateways that are not among those given are left out, since nobody surveyed them; None takes all there are.
     """
-    table = _Table(path, ("time", "tag", "gateway", "rssi"), ())
+    table = Table(path, ("time", "tag", "gateway", "rssi"), ())
     time_s = table.numbers("time")
     rssi_dbm = table.numbers("rssi", WEAKEST_DBM, STRONGEST_DBM)
-    tags, tag = _numbered(table.names("tag"))
+    tags, tag = numbered(table.names("tag"))
+    names = table.names("gateway")
+    gateways = tuple(sorted(set(names))) if gateways is None else gateways
     known = {name: number for number, name in enumerate(gateways)}
-    gateway = np.array([known.get(name, -1) for name in table.names("gateway")], dtype=np.int32)
+    gateway = np.array([known.get(name, -1) for name in names], dtype=np.int32)
     table.finish()
     order = np.argsort(time_s, kind="stable")
     order = order[gateway[order] >= 0]
@@ -154,16 +160,30 @@ def read_readings(path: Path, gateways: tuple[str, ...]) -> Readings:
 
 def read_truth(path: Path) -> Truth:
     """Truth with the columns `time,tag,x,y,floor[,room]`, in the file's order. Raises TableErrors."""
-    table = _Table(path, ("time", "tag", "x", "y", "floor"), ("room",))
+    table = Table(path, ("time", "tag", "x", "y", "floor"), ("room",))
     time_s, x_m, y_m = table.numbers("time"), table.numbers("x"), table.numbers("y")
-    tags, tag = _numbered(table.names("tag"))
-    floors, floor = _numbered(table.names("floor"))
+    tags, tag = numbered(table.names("tag"))
+    floors, floor = numbered(table.names("floor"))
     room = tuple(table.optional("room"))
     table.finish()
     return Truth(time_s=time_s, tag=tag, x_m=x_m, y_m=y_m, floor=floor, room=room, tags=tags, floors=floors)
 
 
-def _numbered(names: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
+def both(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
+    """What both files hold. Raises TableErrors with all that is wrong with either."""
+    wrong: list[Wrong] = []
+    found: list[First | Second] = []
+    for read in (first, second):
+        try:
+            found.append(read())
+        except TableErrors as errors:
+            wrong += errors.errors
+    if wrong:
+        raise TableErrors(wrong)
+    return cast(First, found[0]), cast(Second, found[1])
+
+
+def numbered(names: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
     """Each name once, in order, and the number of each row's."""
     known = sorted(set(names))
     number = {name: place for place, name in enumerate(known)}

@@ -7,12 +7,18 @@ The model is that of `locator.Tracker` with the radio map alone. What is approxi
   places and both modes when a step begins. When the tag is heard it returns, by Bayes' rule, to the places that the
   loudest gateway of the map hears above its floor; all other places count as below everybody's floor.
   So a tag that suddenly is where it was very unlikely to be has, for a step or two, a slightly different probability.
+- Hard evidence against what was heard makes much of little mass, and what was cut of that lay evenly.
 - Below the floor of the map a gateway's mean, spread and share of packets are each one number for all places.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import copy
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from equipment_tracking.columns import Floats, Indexes
@@ -27,6 +33,13 @@ SPARE = 2e-5
 """Mass that may be cut from a tag in a step, as long as `keep` places suffice for the rest."""
 FLOOR_DBM = -98.0
 """Where a gateway's mean level is lower, its map is one number for all places."""
+
+WALKED_S = 10.0
+"""Tags that were saved walk for so long at most when they are restored."""
+SLIGHT = 1e-6
+"""So much the mass of a tag may be off 1 by rounding."""
+SCATTER = 0.6180339887498949
+"""Numbers n × this, without their whole part, lie scattered over 0 to 1: the golden section."""
 
 
 class Twin:
@@ -60,14 +73,7 @@ class Twin:
         self._fastest = float(self._ways.leaving.max(initial=0.0))
         self._air = _air(emission.radio, emission.settings, floor_dbm)
         self._desk = _desk(len(places), len(emission.radio.gateways))
-        self._tags = Tags(
-            kept=np.zeros(tags, dtype=np.int32),
-            place=np.zeros((tags, keep), dtype=np.int32),
-            parked=np.zeros((tags, keep)),
-            moving=np.zeros((tags, keep)),
-            lost=np.ones(tags),
-            left_out=np.zeros(tags),
-        )
+        self._tags = _unheard(tags, keep)
 
     @property
     def left_out(self) -> Floats:
@@ -78,6 +84,16 @@ class Twin:
     def lost(self) -> Floats:
         """Mass of each tag outside its support, even over all other places."""
         return self._tags.lost.copy()
+
+    @property
+    def tags(self) -> Tags:
+        """What is known of each tag, as the kernels keep it: to read, not to change; a step writes into it."""
+        return self._tags
+
+    @property
+    def places(self) -> int:
+        """How many places there are."""
+        return len(self._desk.marked)
 
     @property
     def nbytes(self) -> int:
@@ -92,10 +108,8 @@ class Twin:
 
     def posterior(self, tag: int) -> Floats:
         """Probability of each place."""
-        places, mass = self.support(tag)
-        others = len(self._desk.marked) - len(places)
-        probability = np.full(len(self._desk.marked), self._tags.lost[tag] / max(others, 1))
-        probability[places] = mass
+        parked, moving = self._modes(tag)
+        probability: Floats = parked + moving
         return probability
 
     def likeliest(self) -> tuple[Indexes, Floats]:
@@ -128,6 +142,122 @@ class Twin:
             self._now(span_s),
         )
 
+    def learn_of(self, tag: int, here: NDArray[np.bool_], inside: float, outside: float) -> None:
+        """Weigh a tag's places by hard evidence: how likely it is if the tag is `here`, and if it is elsewhere.
+
+        Exact by Bayes' rule, the lost mass being even over the places that the tag does not keep; those that are now
+        the likeliest are kept. `left_out` is then what this cut. Raises ValueError, and changes nothing, for a tag or
+        a mask that does not fit, and for likelihoods that are not above 0 and at most 1.
+        """
+        count, keep = self.places, self._tags.place.shape[1]
+        if not 0 <= tag < len(self._tags.kept):
+            raise ValueError(f"tag {tag} is outside 0 to {len(self._tags.kept) - 1}: make the twin for all tags")
+        if len(here) != count:
+            raise ValueError(f"a mask of {len(here)} places, the twin has {count}: give every place a truth value")
+        if not (0.0 < inside <= 1.0 and 0.0 < outside <= 1.0):
+            raise ValueError(f"likelihoods of {inside} and {outside}: give numbers above 0, at most 1")
+        weight = np.where(here, inside, outside)
+        parked, moving = (mass * weight for mass in self._modes(tag))
+        total = (parked + moving).sum()
+        parked, moving = parked / total, moving / total
+        mass = parked + moving
+        # Of places that are as likely those are kept that lie scattered.
+        likely = np.lexsort((SCATTER * np.arange(count) % 1.0, -mass))
+        around = mass[likely[keep:]].sum() / (count - keep) if count > keep else 0.0
+        chosen = likely[:keep][mass[likely[:keep]] > around + self._spare / count]
+        rest = np.ones(count, dtype=np.bool_)
+        rest[chosen] = False
+        lost = mass[rest]
+        kept = len(chosen)
+        self._tags.kept[tag] = kept
+        self._tags.place[tag, :kept] = chosen
+        self._tags.parked[tag, :kept] = parked[chosen]
+        self._tags.moving[tag, :kept] = moving[chosen]
+        self._tags.lost[tag] = lost.sum()
+        self._tags.left_out[tag] = np.maximum(lost - lost.mean(), 0.0).sum() if len(lost) else 0.0
+
+    def saved(self) -> dict[str, NDArray[Any]]:
+        """What is known of all tags, as arrays of its own: by tag `kept` and `lost`, and `kept` entries of the rest."""
+        tags = self._tags
+        filled = np.arange(tags.place.shape[1]) < tags.kept[:, None]
+        return {
+            "kept": tags.kept.copy(),
+            "lost": tags.lost.copy(),
+            "place": tags.place[filled],
+            "parked": tags.parked[filled],
+            "moving": tags.moving[filled],
+        }
+
+    def restored(self, saved: Mapping[str, NDArray[Any]], rows: Indexes, span_s: float) -> Twin:
+        """A twin with the same map that goes on from what was saved `span_s` ago.
+
+        `rows` is for each tag of this twin its number in `saved`, -1 for one that starts anew. Tags walk for at most
+        `WALKED_S`; of the time beyond that only the share that may be anywhere is taken. Where this twin keeps fewer
+        places the least are cut. Raises ValueError for what cannot have been saved of these places.
+        """
+        wrong = faults_of(saved, self.places)
+        if len(rows) != len(self._tags.kept) or (len(rows) and np.max(rows) >= len(saved["kept"])):
+            wrong.append(f"{len(rows)} rows for {len(self._tags.kept)} tags: give each its number in what was saved")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        tags = _unheard(len(rows), self._tags.place.shape[1])
+        ends = np.cumsum(saved["kept"])
+        for tag, row in enumerate(rows.tolist()):
+            if row < 0:
+                continue
+            mine = slice(ends[row] - saved["kept"][row], ends[row])
+            mass = saved["parked"][mine] + saved["moving"][mine]
+            chosen = np.sort(np.argsort(-mass, kind="stable")[: tags.place.shape[1]])
+            kept = tags.kept[tag] = len(chosen)
+            for name in ("place", "parked", "moving"):
+                getattr(tags, name)[tag, :kept] = saved[name][mine][chosen]
+            tags.lost[tag] = saved["lost"][row] + np.delete(mass, chosen).sum()
+        found = self._with(tags, len(self._desk.times))
+        walked_s = min(max(span_s, 0.0), WALKED_S)
+        if walked_s > 0.0:
+            nothing = np.empty(0, dtype=np.int32)
+            found.step(nothing, nothing, np.empty(0), walked_s)
+            stays = np.exp(-self.motion.lost_per_s * max(span_s - walked_s, 0.0))
+            tags.parked[:] *= stays
+            tags.moving[:] *= stays
+            tags.lost[:] = 1.0 - stays * (1.0 - tags.lost)
+        return found
+
+    def grown(self, tags: int, gateways: int | None = None) -> Twin:
+        """A twin with the same map and state, for so many tags and gateways; left out, the gateways stay as they are.
+
+        More tags are not heard yet. What is heard by gateways that the map does not know says nothing about where.
+        Raises ValueError for fewer than there are.
+        """
+        now, known = len(self._tags.kept), len(self._desk.times)
+        more = (known if gateways is None else gateways) - known
+        if tags < now or more < 0:
+            raise ValueError(f"{tags} tags and {known + more} gateways: there are {now} and {known} already")
+        unheard = _unheard(tags - now, self._tags.place.shape[1])
+        columns = (np.concatenate([getattr(self._tags, name), getattr(unheard, name)]) for name in Tags._fields)
+        return self._with(Tags(*columns), known + more)
+
+    def _with(self, tags: Tags, gateways: int) -> Twin:
+        found = copy(self)
+        found._begin(tags, gateways)  # noqa: SLF001  # an object of this class, not yet given away
+        return found
+
+    def _begin(self, tags: Tags, gateways: int) -> None:
+        """Go on with these tags; gateways past the map's have no places."""
+        first = self._air.first
+        self._tags = tags
+        self._air = self._air._replace(first=np.append(first, np.repeat(first[-1:], gateways + 1 - len(first))))
+        self._desk = _desk(self.places, gateways)
+
+    def _modes(self, tag: int) -> tuple[Floats, Floats]:
+        """Probability of each place, parked and moving."""
+        tags, kept = self._tags, int(self._tags.kept[tag])
+        places = tags.place[tag, :kept]
+        parked = np.full(self.places, 0.5 * tags.lost[tag] / max(self.places - kept, 1))
+        moving = parked.copy()
+        parked[places], moving[places] = tags.parked[tag, :kept], tags.moving[tag, :kept]
+        return parked, moving
+
     def _faults(self, gateway: Indexes, tag: Indexes, rssi_dbm: Floats, span_s: float) -> list[str]:
         wrong = []
         if not len(gateway) == len(tag) == len(rssi_dbm):
@@ -153,6 +283,32 @@ class Twin:
         anywhere = 1.0 - np.exp(-motion.lost_per_s * span_s)
         believed = min(1.0, span_s / self._independent_s)
         return np.array([change, anywhere, ways_m[0], parts[0], ways_m[1], parts[1], believed, self._spare])
+
+
+def faults_of(saved: Mapping[str, NDArray[Any]], places: int) -> list[str]:
+    """Why this cannot be what a twin of so many places saved; nothing if it can."""
+    missing = [name for name in ("kept", "lost", "place", "parked", "moving") if name not in saved]
+    if missing:
+        return [f"no {name}" for name in missing]
+    kept, lost, place = saved["kept"], saved["lost"], saved["place"]
+    if any(column.ndim != 1 for column in saved.values()) or len(kept) != len(lost) or np.any(kept < 0):
+        return ["columns that do not fit together"]
+    if kept.dtype.kind != "i" or place.dtype.kind != "i":
+        return ["numbers of places that are not whole"]
+    if not kept.sum() == len(place) == len(saved["parked"]) == len(saved["moving"]):
+        return ["places and their masses in different numbers"]
+    wrong = []
+    if len(place) and (place.min() < 0 or place.max() >= places):
+        wrong.append("a place that there is not")
+    mass = saved["parked"] + saved["moving"]
+    tag = np.repeat(np.arange(len(kept)), kept)
+    if len(np.unique(tag * places + place)) < len(place):
+        wrong.append("a place twice")
+    total = np.bincount(tag, mass, len(kept)) + lost
+    least = min((column.min() for column in (saved["parked"], saved["moving"], lost) if len(column)), default=0.0)
+    if not (least >= 0.0 and np.all(np.abs(total - 1.0) < SLIGHT)):
+        wrong.append("masses that do not make 1")
+    return wrong
 
 
 def _ways(places: Places) -> Ways:
@@ -203,6 +359,18 @@ def _news(heard: Floats, variance: Floats) -> Floats:
     """What being heard adds to the log likelihood apart from the level: it is not silent, and the t's norm."""
     added: Floats = np.log(heard) - np.log1p(-heard) - 0.5 * np.log(variance)
     return added
+
+
+def _unheard(tags: int, keep: int) -> Tags:
+    """Tags that may be anywhere."""
+    return Tags(
+        kept=np.zeros(tags, dtype=np.int32),
+        place=np.zeros((tags, keep), dtype=np.int32),
+        parked=np.zeros((tags, keep)),
+        moving=np.zeros((tags, keep)),
+        lost=np.ones(tags),
+        left_out=np.zeros(tags),
+    )
 
 
 def _desk(places: int, gateways: int) -> Desk:

@@ -82,7 +82,7 @@ _F64X1, _F64X2 = _F64[::1], _F64[:, ::1]
 _I32X1, _I32X2, _U8X1 = types.int32[::1], types.int32[:, ::1], types.uint8[::1]
 _WAYS = types.NamedTuple((_I32X1, _I32X1, _F64X1, _F64X1), Ways)  # type: ignore[no-untyped-call]  # numba has no types here
 _AIR = types.NamedTuple((_I32X1, _I32X1, _F64X1, _F64X1, _F64X1, _F64X1, _F64X1), Air)  # type: ignore[no-untyped-call]  # numba has no types here
-_TAGS = types.NamedTuple((_I32X1, _I32X2, _F64X2, _F64X2, _F64X1, _F64X1), Tags)  # type: ignore[no-untyped-call]  # numba has no types here
+TAGS_TYPE = types.NamedTuple((_I32X1, _I32X2, _F64X2, _F64X2, _F64X1, _F64X1), Tags)  # type: ignore[no-untyped-call]  # numba has no types here
 _DESK = types.NamedTuple(  # type: ignore[no-untyped-call]  # numba has no types here
     (_F64X1, _F64X1, _F64X1, _F64X1, _F64X1, _U8X1, _I32X1, _F64X1, _F64X1, _F64X1, _I32X1, _I32X1), Desk
 )
@@ -115,7 +115,7 @@ def _walk(ways: Ways, desk: Desk, mass: Floats, size: int, way_m: float, parts: 
     return size
 
 
-@kernel(_I64(_WAYS, _DESK, _TAGS, _I64, _F64X1, _F64))
+@kernel(_I64(_WAYS, _DESK, TAGS_TYPE, _I64, _F64X1, _F64))
 def _pass_time(ways: Ways, desk: Desk, tags: Tags, tag: int, now: Floats, spread: float) -> int:
     """Lay a tag's support on the desk, change modes and walk; returns how many places are active.
 
@@ -266,7 +266,7 @@ def _least(desk: Desk, size: int, keep: int, spare: float, around: float) -> flo
     return cut
 
 
-@kernel(types.void(_DESK, _TAGS, _I64, _I64, _F64))
+@kernel(types.void(_DESK, TAGS_TYPE, _I64, _I64, _F64))
 def _cut(desk: Desk, tags: Tags, tag: int, size: int, spare: float) -> None:
     """Take the tag's support from the desk, without the places of least mass, whose mass is lost."""
     around = tags.lost[tag] / max(desk.marked.size - size, 1)
@@ -305,7 +305,7 @@ def _even(ways: Ways, desk: Desk, now: Floats) -> None:
     desk.marked[:] = 0
 
 
-@kernel(types.void(_WAYS, _AIR, _TAGS, _DESK, _I32X1, _I32X1, _F64X1, _F64X1))
+@kernel(types.void(_WAYS, _AIR, TAGS_TYPE, _DESK, _I32X1, _I32X1, _F64X1, _F64X1))
 def step(
     ways: Ways, air: Air, tags: Tags, desk: Desk, gateway: Indexes, tag: Indexes, rssi_dbm: Floats, now: Floats
 ) -> None:

@@ -10,6 +10,7 @@ KERNELS = (
     "routing.kernels",
     "routing.dispatch.insertion_kernel",
     "equipment_tracking.twin_kernels",
+    "equipment_tracking.whereabouts_kernel",
     "simulation.beacons.chance",
     "simulation.beacons.radio",
     "simulation.beacons.hearing",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from equipment_tracking.columns import Floats, Readings, Survey, Truth
@@ -29,10 +31,10 @@ def places(spacing_m: float = 0.5) -> Places:
     return Places.grid(corners, spacing_m, is_passable=passable, room_of=room_at)
 
 
-def level_dbm(x_m: Floats, y_m: Floats) -> Floats:
+def level_dbm(x_m: Floats, y_m: Floats, gateways: Mapping[str, tuple[float, float, float]] = GATEWAYS) -> Floats:
     """Mean level by row and gateway: free space and a wall."""
     columns = []
-    for gx, gy, gz in GATEWAYS.values():
+    for gx, gy, gz in gateways.values():
         distance_m = np.sqrt((x_m - gx) ** 2 + (y_m - gy) ** 2 + (gz - 0.5) ** 2)
         columns.append(-50.0 - 22.0 * np.log10(distance_m) - WALL_DB * ((x_m < WALL_M) != (gx < WALL_M)))
     return np.column_stack(columns)
