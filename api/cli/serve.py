@@ -28,6 +28,10 @@ Database = Annotated[str | None, typer.Option(help="Database URL.", show_default
 Start = Annotated[
     str | None, typer.Option(help="Begin site time at this instant, ISO 8601 with offset.", show_default="now")
 ]
+Tags = Annotated[
+    bool | None,
+    typer.Option("--tags/--no-tags", help="Whether equipment with simulated tags is there.", show_default="tags"),
+]
 Seed = Annotated[int | None, typer.Option(help="Seed of the simulated carriers.", show_default="1")]
 
 
@@ -40,9 +44,11 @@ def serve(
     database: Database = None,
     start: Start = None,
     seed: Seed = None,
+    *,
+    tags: Tags = None,
 ) -> None:
-    """Run the hospital on this machine: database, dispatcher, simulated carriers, planner and pages."""
-    settings = read_settings(data=data, port=port, host=host, factor=factor, database=database, seed=seed)
+    """Run the hospital on this machine: database, dispatcher, equipment, simulated carriers, planner and pages."""
+    settings = read_settings(data=data, port=port, host=host, factor=factor, database=database, seed=seed, tags=tags)
     service = service_of(settings, find_site(site), start or "")
     try:
         run(service, line)
@@ -76,4 +82,5 @@ def service_of(settings: Settings, site: str, start: str) -> Service:
         holder=f"portor serve, process {os.getpid()} ({secrets.token_hex(4)})",
         start=start,
         max_pages=settings.sqlite_max_pages,
+        tags=settings.tags,
     )

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8600, ge=0, le=65535, description="Port that is listened on; 0 takes a free one.")
     factor: float = Field(default=1.0, gt=0, le=1000, description="How many times as fast as the wall clock.")
     seed: int = Field(default=1, ge=0, description="Seed of the simulated carriers.")
+    tags: bool = Field(default=True, description="Whether equipment with simulated tags walks the house.")
     sqlite_max_pages: int | None = Field(default=None, ge=1, description="Greatest size of the SQLite file in pages.")
 
     @property

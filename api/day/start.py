@@ -132,6 +132,7 @@ async def _own_service(wanted: Wanted, say: Callable[[str], None]) -> AsyncItera
             seed=wanted.seed,
             holder=f"portor day, process {os.getpid()}",
             start=wanted.begin.isoformat(),
+            tags=False,
         )
         async with serving(service, say) as running:
             yield running.service.address, running.supervisor

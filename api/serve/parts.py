@@ -1,4 +1,4 @@
-"""What the supervisor starts: a command line, how it says that it is ready, and the five parts of the service."""
+"""What the supervisor starts: a command line, how it says that it is ready, and the parts of the service."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What one service runs on; `start` is the ISO instant at which site time begins, empty for the clock of now."""
+    """What one service runs on; `start` is the ISO instant at which site time begins, empty for the clock of now.
+
+    `tags`: equipment with simulated tags walks the house, as carriers do.
+    """
 
     site: str
     data: Path
@@ -48,6 +51,7 @@ class Service:
     holder: str
     start: str = ""
     max_pages: int | None = None
+    tags: bool = True
 
     @property
     def address(self) -> str:
@@ -80,10 +84,15 @@ def parts(service: Service, listener: int, probe: Callable[[], bool]) -> tuple[P
         dispatcher += ["--start", service.start]
     if service.max_pages is not None:
         dispatcher += ["--max-pages", str(service.max_pages)]
+    equipment = [*where, *stored, "--holder", service.holder]
+    seeded = [*where, "--seed", str(service.seed)]
+    tags = [Part(name="tags", command=_python("simulation.beacons", *seeded))] if service.tags else []
     return (
         Part(name="dispatcher", command=_python("fleet.service", *dispatcher), says_ready=True),
-        Part(name="agents", command=_python("fleet.simulated", *where, "--seed", str(service.seed))),
+        Part(name="equipment", command=_python("equipment_tracking.service", *equipment), says_ready=True),
+        Part(name="agents", command=_python("fleet.simulated", *seeded)),
         Part(name="worker", command=_python("fleet.worker", *where)),
+        *tags,
         Part(
             name="api",
             command=_python("api.process", *where, *stored, "--fd", str(listener)),

@@ -24,7 +24,10 @@ START_S = 120.0
 
 
 class RunningService:
-    """`portor serve` on a free port; leaving the block stops it and leaves no process."""
+    """`portor serve` on a free port; leaving the block stops it and leaves no process.
+
+    Without `PORTOR_TAGS="true"` nothing with a simulated tag walks the house.
+    """
 
     def __init__(self, data: Path, *arguments: str, site: str = "clinic_small", **environment: str) -> None:
         self.data = data
@@ -33,7 +36,7 @@ class RunningService:
         command = [sys.executable, "-m", "api.cli", "serve", site, "--data", str(data), "--port", "0", *arguments]
         self.process = subprocess.Popen(
             command,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **environment},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "PORTOR_TAGS": "false", **environment},
             cwd=data.parent,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
