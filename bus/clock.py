@@ -1,10 +1,10 @@
-"""Site time for a process that is no agent: follows the clock that the dispatcher publishes once a second."""
+"""Site time for a process that is no agent: follows the clock, and other updates, that the dispatcher publishes."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Self
 
 import msgspec
@@ -35,7 +35,8 @@ class ClockTold(msgspec.Struct, frozen=True):
 class ClockFollower:
     """Hears the clock whenever it is polled; not for use by several threads. Use it as `with ClockFollower(...)`.
 
-    While the dispatcher is away site time runs on; `address` is read again, at most four times a second.
+    While the dispatcher is away site time runs on; `address` is read again, at most four times a second. `others` take
+    the bodies of updates of other topics; what they raise is a fault of theirs.
     """
 
     def __init__(
@@ -43,10 +44,12 @@ class ClockFollower:
         keys: Keys,
         address: Callable[[], Address | None],
         *,
+        others: Mapping[str, Callable[[msgspec.Raw], None]] | None = None,
         wall: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._address = address
+        self._others = dict(others or {})
         self._wall = wall
         self._monotonic = monotonic
         self._time = SiteTime()
@@ -87,6 +90,8 @@ class ClockFollower:
             self._epoch = update.epoch
             if update.topic == TOPIC:
                 last = _read(update) or last
+            elif (take := self._others.get(update.topic)) is not None:
+                take(update.body)
         now_s = self._monotonic()
         if last is not None:
             self._time.hear(last.site_ms, last.factor, now_s - self._age_s(last, now_s))

@@ -25,6 +25,7 @@ from equipment_tracking.service.fleet import KINDS, FleetFollower
 from equipment_tracking.service.fleet import STREAM as FLEET
 from equipment_tracking.service.listening import Listener
 from equipment_tracking.service.mqtt import BadBroker, MqttReader
+from equipment_tracking.service.robots import POSITIONS, BadRobots, hear_robots
 from equipment_tracking.service.rules import rules_of
 from equipment_tracking.service.service import Service
 from equipment_tracking.store.writer import STREAM, EquipmentWriter
@@ -56,11 +57,16 @@ def main() -> int:
     rows = writer.load()
     with contextlib.ExitStack() as held:
         held.callback(partial(_let_go, writer))
-        listener = Listener(building, arguments.data)
+        try:
+            listener = Listener(building, arguments.data)
+        except BadRobots as wrong:
+            sys.stderr.write(f"{wrong}\n")
+            return 3
         keys = ensure_keys(arguments.data / KEYS_FOLDER)
         broker = Broker(keys, epoch=epoch)
         held.callback(broker.close)
-        clock = held.enter_context(ClockFollower(keys, partial(read_address, arguments.data)))
+        others = {POSITIONS: partial(hear_robots, listener.robot_seen)}
+        clock = held.enter_context(ClockFollower(keys, partial(read_address, arguments.data), others=others))
         desk = Desk(building=building, rules=rules_of(building), state=State(rows), writer=writer, ear=listener)
         service = Service(
             desk=desk,

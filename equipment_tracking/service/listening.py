@@ -9,16 +9,20 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
+from equipment_tracking.calibration.labels import Source
 from equipment_tracking.calibration.model_file import Made, ModelFileError, load
-from equipment_tracking.evidence import Evidence
+from equipment_tracking.evidence import Evidence, Kind
 from equipment_tracking.formats import FORMATS
 from equipment_tracking.positions import NotRestored, read_positions, write_positions
 from equipment_tracking.queries import Heard
 from equipment_tracking.readings import Batch
 from equipment_tracking.service.building import Building
+from equipment_tracking.service.labels import LabelFile
 from equipment_tracking.service.located import GatewayHealth, Located
 from equipment_tracking.service.locating import Locating
+from equipment_tracking.service.robots import Point, Robots, read_robots
 from equipment_tracking.views import GatewayView, LocatorView, Taken
 
 log = logging.getLogger(__name__)
@@ -26,6 +30,11 @@ log = logging.getLogger(__name__)
 FOLDER = "locating"
 MODEL = "model.npz"
 POSITIONS = "positions.npz"
+LEARNED = "labels.csv"
+ROBOTS = "robots.csv"
+LABELS: Final[dict[Kind, Source]] = {"found": "tap", "scan": "tap", "dock": "dock"}
+ROBOT_MS = 1_500
+"""A robot drives on: only what was heard of it so lately belongs to where it is."""
 STEP_S = 1.0
 SAVE_EVERY_S = 10.0
 """So often positions are written and gateways looked at."""
@@ -68,6 +77,8 @@ class Listener:
         self._readings = 0
         self._readings_per_s = 0.0
         self._heard_tags = 0
+        self._labels = LabelFile(self._folder / LEARNED)
+        self._robots = Robots(tags=read_robots(self._folder / ROBOTS))
         self._thread = threading.Thread(target=self._run, name="locator", daemon=True)
 
     def start(self) -> None:
@@ -99,9 +110,13 @@ class Listener:
             self._evidence.append((tag, evidence))
 
     def follow(self, tags: Sequence[str]) -> None:
-        """Follow these tags (plain ids); none is ever forgotten."""
+        """Follow these tags (plain ids), and those of robots; none is ever forgotten."""
         with self._lock:
-            self._tags = tuple(tags)
+            self._tags = tuple(dict.fromkeys((*self._tags, *tags, *sorted(self._robots.tags))))
+
+    def robot_seen(self, robot: str, at: Point) -> None:
+        """A robot has said where it is: if it carries a tag, it surveys the house."""
+        self._robots.seen(robot, at, self._wall_ms())
 
     def taken(self) -> Moves:
         """What was found since the last call."""
@@ -200,9 +215,14 @@ class Listener:
         if len(tags) != len(self._locating.intake.tags):
             self._locating.admit(tags)
         before = self._locating.readings
+        now_ms = self._wall_ms()
         for tag, learned in evidence:
             self._locating.learn(tag, learned)
-        step = self._locating.step(arrived, self._wall_ms())
+            self._label(self._locating, tag, learned, now_ms)
+        step = self._locating.step(arrived, now_ms)
+        for tag, at in self._robots.due(now_ms):
+            heard = self._locating.heard_of(tag, now_ms - ROBOT_MS)
+            self._labels.append(at, heard, at_ms=now_ms, source="robot", tag=tag)
         self._readings += self._locating.readings - before
         self._readings_per_s += 0.2 * ((self._locating.readings - before) / STEP_S - self._readings_per_s)
         self._heard_tags = int((step.located.heard_ms >= 0).sum())
@@ -210,6 +230,14 @@ class Listener:
             self._moves.located = step.located
             self._moves.entered += step.entered
             self._moves.batteries += step.batteries
+
+    def _label(self, locating: Locating, tag: str, learned: Evidence, now_ms: int) -> None:
+        """Who says where a thing is has it at hand: what gateways heard of it just now is worth learning from."""
+        source = LABELS.get(learned.kind)
+        area = self._building.area_number.get(self._building.room_of(learned.place))
+        if source is not None and area is not None:
+            at = (*self._building.middle_of_area[area], self._building.floor_of_area[area])
+            self._labels.append(at, locating.heard_of(tag), at_ms=now_ms, source=source, tag=tag)
 
     def _look_at_gateways(self) -> None:
         if self._locating is not None:

@@ -53,7 +53,7 @@ class Locating:
         self._last_area = np.full(count, NOWHERE, dtype=np.int32)
         self._battery = np.full(count, np.nan)
         self._stepped_ms: int | None = None
-        self.recent = Recent()
+        self._recent = Recent()
         self.readings = 0
 
     def admit(self, tags: Sequence[str]) -> None:
@@ -82,7 +82,7 @@ class Locating:
         for fix in heard.fixes:
             self._take_fix(fix)
         np.maximum.at(self._heard_ms, heard.tag, heard.at_ms)
-        self.recent.note(heard, now_ms)
+        self._recent.note(heard, now_ms)
         self.readings += len(heard)
         located = self._located(now_ms)
         entered = self._changes.entered(located.where.room, located.sure, now_ms).tolist()
@@ -97,6 +97,14 @@ class Locating:
         number = self.intake.number_of(tag)
         if number is not None:
             self._twin.learn_of(number, evidence.mask(self._building.places), evidence.inside, evidence.outside)
+
+    def heard_of(self, tag: str, since_ms: int = 0) -> list[tuple[str, float]]:
+        """What gateways (id, mean level in dBm) have heard of a tag in the last seconds."""
+        number = self.intake.number_of(tag)
+        if number is None:
+            return []
+        gateway, rssi_dbm = self._recent.of(number, since_ms)
+        return [(self.intake.gateways[place], level) for place, level in zip(gateway.tolist(), rssi_dbm, strict=True)]
 
     def saved(self) -> Saved:
         """Everything about positions that shall outlive this process."""
