@@ -1,8 +1,8 @@
 """From bytes to positions for a whole hospital: `python -m benchmarks.readings --site koege`, in one process, one core.
 
 Each gateway sends one Minew message a second, as the generator's radio lets it hear the tags. Timed are decoding,
-intake, sorting, the locator's step and reading the likeliest places; making the messages is not. Figures are of CPU
-time, so that other work on the machine does not count.
+intake, sorting, the locator's step and reading the rooms and points of all tags; making the messages is not. Figures
+are of CPU time, so that other work on the machine does not count.
 """
 
 from __future__ import annotations
@@ -13,34 +13,30 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-import msgspec
 import numpy as np
 import psutil
 from numpy.typing import NDArray
 
 from benchmarks.machine import record
-from equipment_tracking.emission import Emission, EmissionSettings
-from equipment_tracking.fingerprints import Fingerprints, PrintSettings
+from equipment_tracking.estimate import SURE
 from equipment_tracking.formats import minew
 from equipment_tracking.intake import Accepted, Intake
-from equipment_tracking.locator import Motion
-from equipment_tracking.radio_map import MapSettings, learn
 from equipment_tracking.readings import Batch
+from equipment_tracking.service.building import Building
 from equipment_tracking.twin import Twin
+from equipment_tracking.whereabouts import Rooms
+from simulation.beacons.addresses import tag_address
+from simulation.beacons.calibrated import model_of
 from simulation.beacons.generate import Scene, Second, prepare
-from simulation.beacons.survey import walk_survey
-from site_models.expand import expand
+from simulation.beacons.messages import messages
 from site_models.load import load_site
 
-WARM_UP = 5
+WARM_UP = 60
 """Seconds before the timing begins: clocks are learned, tags found."""
 START_MS = round(dt.datetime(2027, 3, 1, 8, tzinfo=dt.UTC).timestamp() * 1000)
-GATEWAY, TAG = 0xAC233FC00000, 0xC30000000000
-"""Where the addresses of gateways and tags begin."""
 T = TypeVar("T")
 
 
@@ -71,27 +67,6 @@ def listen(scene: Scene, seconds: int) -> Iterator[Second]:
         walkers = scene.after(walkers, at_s)
 
 
-def messages(second: Second, gateways: int) -> list[bytes]:
-    """One message a gateway that heard something: its own row, then a row a reading."""
-    order = np.argsort(second.gateway, kind="stable")
-    cuts = np.searchsorted(second.gateway[order], np.arange(gateways + 1))
-    bodies = []
-    for gateway, (first, last) in enumerate(zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)):
-        if first == last:
-            continue
-        rows = order[first:last]
-        head = {"timestamp": START_MS + second.at_s * 1000, "type": "Gateway", "mac": f"{GATEWAY + gateway:012X}"}
-        heard = zip(
-            second.time_s[rows].tolist(), second.tag[rows].tolist(), second.rssi_dbm[rows].round().tolist(), strict=True
-        )
-        body = [
-            {"timestamp": START_MS + round(at * 1000), "type": "iBeacon", "mac": f"{TAG + tag:012X}", "rssi": rssi}
-            for at, tag, rssi in heard
-        ]
-        bodies.append(msgspec.json.encode([head, *body]))
-    return bodies
-
-
 def decode(bodies: Sequence[bytes], arrived_ms: int) -> list[tuple[Batch, int]]:
     """All messages of a second."""
     return [(minew.parse(body, arrived_ms), arrived_ms) for body in bodies]
@@ -104,37 +79,39 @@ def locate(twin: Twin, heard: Accepted, order: NDArray[np.intp]) -> None:
 
 def measure(site: str, assets: int, gateways: int, seconds: int, seed: int) -> dict[str, object]:
     """Run and give the figures."""
-    model = load_site(site)
-    layout = expand(model)
+    building = Building.of(load_site(site))
     say("Preparing the scene …")
-    scene = prepare(model, layout, seed=seed, assets=assets, gateways=gateways)
-    say("Learning the radio map …")
-    places = scene.ground.places
-    settings = replace(EmissionSettings(), map_share=1.0)
-    radio = learn(walk_survey(scene), places, {}, MapSettings(cell_m=2.0, floor_height_m=15.0))
-    bare = Fingerprints(levels_dbm=np.zeros((1, 1)), weight=np.zeros((1, 1)), settings=PrintSettings())
-    twin = Twin(places, Emission(radio=radio, prints=bare, settings=settings), Motion(), tags=assets)
-    number = {name: place for place, name in enumerate(scene.gateways.ids)}
-    intake = Intake(
-        [f"{GATEWAY + number[name]:012x}" for name in radio.gateways], [f"{TAG + tag:012x}" for tag in range(assets)]
-    )
-    stages, readings, off_m, floors = Stages(), 0, [], []
+    scene = prepare(building.site, building.layout, seed=seed, assets=assets, gateways=gateways)
+    places = building.places
+    model, _ = model_of(scene, places, START_MS, say)
+    twin = Twin(places, model.emission, model.settings.motion, tags=assets)
+    rooms = Rooms(places)
+    number = {room: place for place, room in enumerate(rooms.rooms)}
+    area = np.array([number.get(room or "", -1) for room in places.room])
+    intake = Intake(model.emission.radio.gateways, [tag_address(tag) for tag in range(assets)])
+    confidence = model.confidence
+    del model
+    stages, readings = Stages(), 0
+    off_m, floors, right, sure = [], [], [], []
     for second in listen(scene, WARM_UP + seconds):
         say(f"second {second.at_s + 1} of {WARM_UP + seconds}")
-        bodies = messages(second, gateways)
+        bodies = messages(second, gateways, START_MS)
         arrived_ms = START_MS + (second.at_s + 1) * 1000 + 50
         timed = stages if second.at_s >= WARM_UP else Stages()
         batches = timed.run("decode", partial(decode, bodies, arrived_ms))
         heard = timed.run("intake", partial(intake.take, batches))
         order = timed.run("sort", partial(np.argsort, heard.tag, kind="stable"))
         timed.run("locate", partial(locate, twin, heard, order))
-        place, _ = timed.run("positions", twin.likeliest)
+        found = timed.run("rooms", partial(rooms.of, twin))
         if second.at_s >= WARM_UP:
             readings += len(heard.tag)
-            found = place >= 0
-            true, best = second.node[found], place[found]
-            off_m.append(np.hypot(places.x_m[true] - places.x_m[best], places.y_m[true] - places.y_m[best]))
-            floors.append(places.floor[true] == places.floor[best])
+            ground, spot = scene.ground, second.spot
+            off_m.append(np.hypot(ground.x_m[spot] - found.x_m, ground.y_m[spot] - found.y_m))
+            floors.append(ground.floor[spot] == found.floor)
+            said = found.room >= 0
+            right.append((found.room == area[second.node])[said])
+            sure.append(confidence.of(found.p_room, np.zeros(assets))[said])
+    correct, chance = np.concatenate(right), np.concatenate(sure)
     total_s = sum(stages.cpu_s.values())
     return {
         "benchmark": "readings",
@@ -151,7 +128,11 @@ def measure(site: str, assets: int, gateways: int, seconds: int, seed: int) -> d
         "twin_mib": round(twin.nbytes / 2**20, 1),
         "left_out_max": float(twin.left_out.max()),
         "median_m": round(float(np.median(np.concatenate(off_m))), 2),
+        "p95_m": round(float(np.quantile(np.concatenate(off_m), 0.95)), 2),
         "floor_accuracy": round(float(np.mean(np.concatenate(floors))), 4),
+        "room_accuracy": round(float(correct.mean()), 4),
+        "said_surely": round(float((chance >= SURE).mean()), 4),
+        "right_when_sure": round(float(correct[chance >= SURE].mean()), 4),
     }
 
 

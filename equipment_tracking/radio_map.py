@@ -23,6 +23,8 @@ from equipment_tracking.places import Places
 Points = NDArray[np.float64]
 TAG_HEIGHT_M = 0.5
 """Height of a tag over the floor when gateways are higher up: assumed, on trolleys and pumps."""
+FAINT = 1e-3
+"""Where less than this share of a gateway is left, it is silent."""
 MANY = 8
 """Readings of one cell count as so many independent ones at most."""
 
@@ -31,7 +33,9 @@ MANY = 8
 class MapSettings:
     """How the map is learned: cells of `cell_m`, deviations of `deviation_db` alike over `reach_m`, noise of a reading.
 
-    `silent_dbm` and `silent_db` are where and how fast reception ends; `floor_height_m` parts floors.
+    `silent_dbm` and `silent_db` are where and how fast reception ends; `floor_height_m` parts floors. `heard_only`: far
+    from where a survey of the whole site heard a gateway it is silent, even if its position is known: a path loss is
+    fitted to what could be heard, and promises too much far off.
     """
 
     cell_m: float = 0.4
@@ -41,6 +45,7 @@ class MapSettings:
     silent_dbm: float = -88.0
     silent_db: float = 3.0
     floor_height_m: float = 4.0
+    heard_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +114,28 @@ def _regress(
     settings: MapSettings,
 ) -> tuple[Floats, Floats]:
     """Mean and standard deviation of one gateway's level at each place."""
+    mean_dbm = np.full(len(where), settings.silent_dbm - 20.0)
+    spread_db = np.full(len(where), settings.deviation_db)
     if not len(cells):
-        return np.full(len(where), settings.silent_dbm - 20.0), np.full(len(where), settings.deviation_db)
+        return mean_dbm, spread_db
+    if position is None or settings.heard_only:
+        share = _within_hearing(where, cells, settings)
+        near = share > FAINT
+        mean, spread_db[near] = _krige(cells, level_dbm, count, where[near], position, settings)
+        mean_dbm[near] += share[near] * (mean - mean_dbm[near])
+        return mean_dbm, spread_db
+    return _krige(cells, level_dbm, count, where, position, settings)
+
+
+def _krige(
+    cells: Points,
+    level_dbm: Floats,
+    count: Floats,
+    where: Points,
+    position: tuple[float, float, float] | None,
+    settings: MapSettings,
+) -> tuple[Floats, Floats]:
+    """The trend, and over it what cells nearby deviate from it, with its standard deviation."""
     trend = np.linalg.lstsq(_path_loss(cells, position), level_dbm, rcond=None)[0]
     rest_db = level_dbm - _path_loss(cells, position) @ trend
     covariance = _alike(cells, cells, settings)
@@ -118,9 +143,6 @@ def _regress(
     factor = cholesky(covariance, lower=True)
     to_places = _alike(where, cells, settings)
     mean_dbm = _path_loss(where, position) @ trend + to_places @ cho_solve((factor, True), rest_db)
-    if position is None:
-        share = _within_hearing(where, cells, settings)
-        mean_dbm = share * mean_dbm + (1.0 - share) * (settings.silent_dbm - 20.0)
     known = solve_triangular(factor, to_places.T, lower=True)
     variance = settings.deviation_db**2 - np.sum(known**2, axis=0)
     return mean_dbm, np.sqrt(np.maximum(variance, 0.1))

@@ -11,14 +11,12 @@ from numpy.typing import NDArray
 
 from equipment_tracking.columns import Floats, Indexes
 from equipment_tracking.places import Places
-from site_models.geometry import inside
+from equipment_tracking.site_places import room_points
 from site_models.layout import Layout, PlacedRoom
 from site_models.schema import Site
 
 SPOT_M2 = 8.0
 """Floor that a parked thing and the way to it take: assumed."""
-MOST_SPOTS = 30
-"""A hall has no more spots than these; they then lie further apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +79,5 @@ def ground(site: Site, layout: Layout) -> Ground:
 
 def _spots(room: PlacedRoom, layout: Layout, node: int) -> list[tuple[float, float]]:
     """A grid over the room; its node when no point of the grid lies inside."""
-    xs, ys = ([point[axis] for point in room.outline] for axis in (0, 1))
-    left, width, low, depth = min(xs), max(xs) - min(xs), min(ys), max(ys) - min(ys)
-    spacing_m = max(math.sqrt(SPOT_M2), math.sqrt(width * depth / MOST_SPOTS))
-    columns, rows = max(1, int(width / spacing_m)), max(1, int(depth / spacing_m))
-    grid = [
-        (left + width * (column + 0.5) / columns, low + depth * (row + 0.5) / rows)
-        for row in range(rows)
-        for column in range(columns)
-    ]
-    standing = [point for point in grid if inside(*point, room.outline)]
-    return standing or [(layout.nodes[node].x_m, layout.nodes[node].y_m)]
+    spots, _ = room_points(room, math.sqrt(SPOT_M2))
+    return spots or [(layout.nodes[node].x_m, layout.nodes[node].y_m)]

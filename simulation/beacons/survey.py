@@ -8,9 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.csgraph import depth_first_order, minimum_spanning_tree
 
+from equipment_tracking.calibration.round import tour
 from equipment_tracking.columns import Floats, Indexes, Survey
 from simulation.beacons.chance import keys
 from simulation.beacons.gateways import Gateways
@@ -19,8 +18,6 @@ from simulation.beacons.ground import Ground
 from simulation.beacons.hearing import HearingSettings, hear
 from simulation.beacons.radio import Links
 
-RIDE_M = 100.0
-"""A ride counts like so many metres when the round is planned: floor after floor is walked."""
 SURVEY = 2**31 - 1
 """Stands for the instant in the surveyor's draws, which no asset's draw reaches."""
 SILENT = -1
@@ -84,7 +81,7 @@ def plan_round(ground: Ground, settings: SurveySettings) -> Round:
 
 def _diary(ground: Ground, settings: SurveySettings) -> tuple[Floats, Indexes, Floats]:
     """From when on the surveyor is nearest to which spot (SILENT between the spots of a room) and faces where."""
-    nodes = _tour(ground)
+    nodes = tour(ground.places)
     x_m, y_m, pace = ground.x_m, ground.y_m, settings.speed_m_s
     room_at = {node: room for room, node in enumerate(ground.room_node.tolist())}
     rows: list[tuple[float, int, float]] = [(0.0, int(nodes[0]), 0.0)]
@@ -134,20 +131,3 @@ def listen_along(
         floors=ground.floors,
         gateways=gateways.ids,
     )
-
-
-def _tour(ground: Ground) -> Indexes:
-    """Nodes in the order walked: down each branch of the tree and back up before the next."""
-    places = ground.places
-    count = len(places)
-    riding = places.floor[places.tail] != places.floor[places.head]
-    length_m = np.where(riding, RIDE_M, np.maximum(places.length_m, 0.01))
-    graph = sparse.csr_array((length_m, (places.tail, places.head)), shape=(count, count))
-    tree = minimum_spanning_tree(graph)
-    order, above = depth_first_order(tree, 0, directed=False, return_predecessors=True)
-    tour = [int(order[0])]
-    for node in order[1:].tolist():
-        while tour[-1] != above[node]:
-            tour.append(int(above[tour[-1]]))
-        tour.append(node)
-    return np.array(tour, dtype=np.int32)
