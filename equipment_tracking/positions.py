@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from equipment_tracking.calibration.model_file import digest
 from equipment_tracking.columns import Indexes
 from equipment_tracking.places import Places
-from equipment_tracking.twin import faults_of
+from equipment_tracking.twin_tables import faults_of
 
 FORMAT = 1
 TWIN, COLUMN = "twin.", "column."

@@ -1,6 +1,6 @@
 """The locator's fast twin: all tags of a site at once, each on the few places where it may be.
 
-The model is that of `locator.Tracker` with the radio map alone. What is approximated, and nothing else:
+The model is that of `locator.Tracker` with `emission.Emission`. What is approximated, and nothing else:
 
 - A tag keeps at most `keep` places. Those of least mass are cut.
 - The mass elsewhere (`lost`: jumps, what was cut, a tag not heard yet) is one number per tag, even over all other
@@ -8,7 +8,8 @@ The model is that of `locator.Tracker` with the radio map alone. What is approxi
   loudest gateway of the map hears above its floor; all other places count as below everybody's floor.
   So a tag that suddenly is where it was very unlikely to be has, for a step or two, a slightly different probability.
 - Hard evidence against what was heard makes much of little mass, and what was cut of that lay evenly.
-- Below the floor of the map a gateway's mean, spread and share of packets are each one number for all places.
+- Below the floor of the map a gateway's mean, spread and share of packets are each one number for all places, and
+  fingerprints there are like nothing that is heard.
 """
 
 from __future__ import annotations
@@ -19,25 +20,23 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from equipment_tracking.columns import Floats, Indexes
-from equipment_tracking.emission import Emission, EmissionSettings
+from equipment_tracking.emission import Emission
 from equipment_tracking.locator import AT_MOST, Motion
 from equipment_tracking.places import Places
-from equipment_tracking.radio_map import RadioMap
-from equipment_tracking.twin_kernels import Air, Desk, Tags, Ways, step
+from equipment_tracking.twin_kernels import Rows, Tags, step
+from equipment_tracking.twin_tables import air_of, desk_of, faults_of, prints_of, unheard, ways_of
 
 KEEP = 256
 SPARE = 2e-5
 """Mass that may be cut from a tag in a step, as long as `keep` places suffice for the rest."""
 FLOOR_DBM = -98.0
 """Where a gateway's mean level is lower, its map is one number for all places."""
-
 WALKED_S = 10.0
 """Tags that were saved walk for so long at most when they are restored."""
-SLIGHT = 1e-6
-"""So much the mass of a tag may be off 1 by rounding."""
+MOST_HELD = 64
+"""Gateways whose levels of a tag are compared with fingerprints at a time."""
 SCATTER = 0.6180339887498949
 """Numbers n × this, without their whole part, lie scattered over 0 to 1: the golden section."""
 
@@ -45,7 +44,8 @@ SCATTER = 0.6180339887498949
 class Twin:
     """Where all tags are; tags are numbered from 0, gateways as in the radio map, places as in `places`.
 
-    Raises ValueError for settings that need fingerprints, and for no tag or no place to keep.
+    A gateway that misses a packet keeps its level for `hold_s` where levels are compared with fingerprints. Raises
+    ValueError for no tag or no place to keep.
     """
 
     def __init__(
@@ -58,22 +58,21 @@ class Twin:
         keep: int = KEEP,
         spare: float = SPARE,
         floor_dbm: float = FLOOR_DBM,
+        hold_s: float = 0.0,
     ) -> None:
-        if emission.settings.map_share < 1.0:
-            raise ValueError(
-                f"map_share is {emission.settings.map_share}: the twin knows the radio map alone; set map_share to 1 "
-                "or follow tags by the reference"
-            )
         if tags < 1 or keep < 1:
             raise ValueError(f"{tags} tags with {keep} places each: give at least one of both")
         self.motion = motion
         self._independent_s = emission.settings.independent_s
         self._spare = spare
-        self._ways = _ways(places)
+        self._hold_s = hold_s
+        self._ways = ways_of(places)
         self._fastest = float(self._ways.leaving.max(initial=0.0))
-        self._air = _air(emission.radio, emission.settings, floor_dbm)
-        self._desk = _desk(len(places), len(emission.radio.gateways))
-        self._tags = _unheard(tags, keep)
+        self._air = air_of(emission.radio, emission.settings, floor_dbm)
+        self._prints = prints_of(emission.prints, emission.settings)
+        self._desk = desk_of(len(places), len(emission.radio.gateways), len(self._prints.alone))
+        hold = min(MOST_HELD, len(emission.radio.gateways)) if emission.settings.map_share < 1.0 else 0
+        self._tags = unheard(tags, keep, hold)
 
     @property
     def left_out(self) -> Floats:
@@ -98,7 +97,9 @@ class Twin:
     @property
     def nbytes(self) -> int:
         """Memory of everything that the twin keeps."""
-        return sum(array.nbytes for part in (self._ways, self._air, self._desk, self._tags) for array in part)
+        return sum(
+            array.nbytes for part in (self._ways, self._air, self._prints, self._desk, self._tags) for array in part
+        )
 
     def support(self, tag: int) -> tuple[Indexes, Floats]:
         """Places that a tag keeps and their probabilities; together with `lost` they make 1."""
@@ -131,16 +132,12 @@ class Twin:
         wrong = self._faults(gateway, tag, rssi_dbm, span_s)
         if wrong:
             raise ValueError("; ".join(wrong))
-        step(
-            self._ways,
-            self._air,
-            self._tags,
-            self._desk,
-            np.array(gateway, dtype=np.int32),
-            np.array(tag, dtype=np.int32),
-            np.array(rssi_dbm, dtype=np.float64),
-            self._now(span_s),
+        rows = Rows(
+            gateway=np.array(gateway, dtype=np.int32),
+            tag=np.array(tag, dtype=np.int32),
+            rssi_dbm=np.array(rssi_dbm, dtype=np.float64),
         )
+        step(self._ways, self._air, self._prints, self._tags, self._desk, rows, self._now(span_s))
 
     def learn_of(self, tag: int, here: NDArray[np.bool_], inside: float, outside: float) -> None:
         """Weigh a tag's places by hard evidence: how likely it is if the tag is `here`, and if it is elsewhere.
@@ -196,11 +193,11 @@ class Twin:
         places the least are cut. Raises ValueError for what cannot have been saved of these places.
         """
         wrong = faults_of(saved, self.places)
-        if len(rows) != len(self._tags.kept) or (len(rows) and np.max(rows) >= len(saved["kept"])):
+        if len(rows) != len(self._tags.kept) or np.max(rows) >= len(saved.get("kept", rows)):
             wrong.append(f"{len(rows)} rows for {len(self._tags.kept)} tags: give each its number in what was saved")
         if wrong:
             raise ValueError("; ".join(wrong))
-        tags = _unheard(len(rows), self._tags.place.shape[1])
+        tags = self._unheard(len(rows))
         ends = np.cumsum(saved["kept"])
         for tag, row in enumerate(rows.tolist()):
             if row < 0:
@@ -233,9 +230,12 @@ class Twin:
         more = (known if gateways is None else gateways) - known
         if tags < now or more < 0:
             raise ValueError(f"{tags} tags and {known + more} gateways: there are {now} and {known} already")
-        unheard = _unheard(tags - now, self._tags.place.shape[1])
-        columns = (np.concatenate([getattr(self._tags, name), getattr(unheard, name)]) for name in Tags._fields)
+        new = self._unheard(tags - now)
+        columns = (np.concatenate([getattr(self._tags, name), getattr(new, name)]) for name in Tags._fields)
         return self._with(Tags(*columns), known + more)
+
+    def _unheard(self, tags: int) -> Tags:
+        return unheard(tags, self._tags.place.shape[1], self._tags.held_gateway.shape[1])
 
     def _with(self, tags: Tags, gateways: int) -> Twin:
         found = copy(self)
@@ -244,10 +244,10 @@ class Twin:
 
     def _begin(self, tags: Tags, gateways: int) -> None:
         """Go on with these tags; gateways past the map's have no places."""
-        first = self._air.first
         self._tags = tags
-        self._air = self._air._replace(first=np.append(first, np.repeat(first[-1:], gateways + 1 - len(first))))
-        self._desk = _desk(self.places, gateways)
+        self._air = self._air._replace(first=_longer(self._air.first, gateways + 1))
+        self._prints = self._prints._replace(first=_longer(self._prints.first, gateways + 1))
+        self._desk = desk_of(self.places, gateways, len(self._prints.alone))
 
     def _modes(self, tag: int) -> tuple[Floats, Floats]:
         """Probability of each place, parked and moving."""
@@ -282,109 +282,11 @@ class Twin:
         change = 0.5 * (1.0 - np.exp(-2.0 * motion.switch_per_s * span_s))
         anywhere = 1.0 - np.exp(-motion.lost_per_s * span_s)
         believed = min(1.0, span_s / self._independent_s)
-        return np.array([change, anywhere, ways_m[0], parts[0], ways_m[1], parts[1], believed, self._spare])
+        return np.array(
+            [change, anywhere, ways_m[0], parts[0], ways_m[1], parts[1], believed, self._spare, span_s, self._hold_s]
+        )
 
 
-def faults_of(saved: Mapping[str, NDArray[Any]], places: int) -> list[str]:
-    """Why this cannot be what a twin of so many places saved; nothing if it can."""
-    missing = [name for name in ("kept", "lost", "place", "parked", "moving") if name not in saved]
-    if missing:
-        return [f"no {name}" for name in missing]
-    kept, lost, place = saved["kept"], saved["lost"], saved["place"]
-    if any(column.ndim != 1 for column in saved.values()) or len(kept) != len(lost) or np.any(kept < 0):
-        return ["columns that do not fit together"]
-    if kept.dtype.kind != "i" or place.dtype.kind != "i":
-        return ["numbers of places that are not whole"]
-    if not kept.sum() == len(place) == len(saved["parked"]) == len(saved["moving"]):
-        return ["places and their masses in different numbers"]
-    wrong = []
-    if len(place) and (place.min() < 0 or place.max() >= places):
-        wrong.append("a place that there is not")
-    mass = saved["parked"] + saved["moving"]
-    tag = np.repeat(np.arange(len(kept)), kept)
-    if len(np.unique(tag * places + place)) < len(place):
-        wrong.append("a place twice")
-    total = np.bincount(tag, mass, len(kept)) + lost
-    least = min((column.min() for column in (saved["parked"], saved["moving"], lost) if len(column)), default=0.0)
-    if not (least >= 0.0 and np.all(np.abs(total - 1.0) < SLIGHT)):
-        wrong.append("masses that do not make 1")
-    return wrong
-
-
-def _ways(places: Places) -> Ways:
-    rate = sparse.csr_array(places.neighbours())
-    return Ways(
-        first=rate.indptr.astype(np.int32),
-        head=rate.indices.astype(np.int32),
-        rate=rate.data.astype(np.float64),
-        leaving=np.asarray(rate.sum(axis=1), dtype=np.float64).ravel(),
-    )
-
-
-def _air(radio: RadioMap, settings: EmissionSettings, floor_dbm: float) -> Air:
-    """The map above its floor, row by row, so that no second full table is ever made."""
-    rows: list[tuple[Indexes, Floats, Floats, Floats]] = []
-    silence = np.zeros(radio.mean_dbm.shape[1])
-    below = np.zeros(4)
-    for mean_dbm, spread_db, heard in zip(radio.mean_dbm, radio.spread_db, radio.heard, strict=True):
-        place = np.nonzero(mean_dbm > floor_dbm)[0].astype(np.int32)
-        low = mean_dbm <= floor_dbm
-        below += [low.sum(), mean_dbm[low].sum(), (spread_db[low] ** 2).sum(), heard[low].sum()]
-        silence += np.log1p(-heard)
-        rows.append((place, mean_dbm[place], spread_db[place] ** 2 + settings.reading_db**2, heard[place]))
-    # Where nothing is below the floor these numbers are used by no place.
-    count, mean, variance, share = below if below[0] else (1.0, floor_dbm, 0.0, 0.5)
-    floor_variance = variance / count + settings.reading_db**2
-    variances = np.concatenate([row[2] for row in rows])
-    loudest = silence.max()
-    floor = [
-        mean / count,
-        1.0 / (settings.tail * floor_variance),
-        float(_news(np.array([share / count]), np.array([floor_variance]))[0]),
-        loudest + np.log(np.mean(np.exp(silence - loudest))),
-        0.5 * (settings.tail + 1.0),
-    ]
-    return Air(
-        first=np.cumsum([0, *(len(row[0]) for row in rows)]).astype(np.int32),
-        place=np.concatenate([row[0] for row in rows]),
-        mean_dbm=np.concatenate([row[1] for row in rows]),
-        shrink=1.0 / (settings.tail * variances),
-        news=_news(np.concatenate([row[3] for row in rows]), variances),
-        silence=silence,
-        floor=np.array(floor),
-    )
-
-
-def _news(heard: Floats, variance: Floats) -> Floats:
-    """What being heard adds to the log likelihood apart from the level: it is not silent, and the t's norm."""
-    added: Floats = np.log(heard) - np.log1p(-heard) - 0.5 * np.log(variance)
-    return added
-
-
-def _unheard(tags: int, keep: int) -> Tags:
-    """Tags that may be anywhere."""
-    return Tags(
-        kept=np.zeros(tags, dtype=np.int32),
-        place=np.zeros((tags, keep), dtype=np.int32),
-        parked=np.zeros((tags, keep)),
-        moving=np.zeros((tags, keep)),
-        lost=np.ones(tags),
-        left_out=np.zeros(tags),
-    )
-
-
-def _desk(places: int, gateways: int) -> Desk:
-    return Desk(
-        parked=np.zeros(places),
-        moving=np.zeros(places),
-        fresh=np.zeros(places),
-        product=np.zeros(places),
-        news=np.zeros(places),
-        marked=np.zeros(places, dtype=np.uint8),
-        active=np.zeros(places, dtype=np.int32),
-        even_parked=np.zeros(places),
-        even_moving=np.zeros(places),
-        total_dbm=np.zeros(gateways),
-        times=np.zeros(gateways, dtype=np.int32),
-        heard=np.zeros(gateways, dtype=np.int32),
-    )
+def _longer(first: Indexes, size: int) -> Indexes:
+    """Where rows begin, with as many empty rows at the end."""
+    return np.append(first, np.repeat(first[-1:], size - len(first)))

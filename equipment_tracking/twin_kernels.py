@@ -1,6 +1,7 @@
 """The compiled forward step of the locator's twin: every tag of a site on a support of few places.
 
-Same equations as `locator.Tracker`; arrays by place are a desk that is clean again after each tag.
+Same equations as `locator.Tracker` and `emission.Emission`; arrays by place are a desk that is clean again after each
+tag.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from equipment_tracking.columns import Floats, Indexes
+from equipment_tracking.fingerprints import UNHEARD_DBM
 from routing.compiled import kernel
 
 STILL = 1e-12
@@ -20,8 +22,16 @@ MANY = 24
 """Factors multiplied before a logarithm is taken; more could leave the range of a double."""
 # Numbers of an `Air` that hold for every place below the floor, and half of (degrees of freedom + 1).
 MEAN, SHRINK, NEWS, SILENCE, POWER = range(5)
+# Numbers of `Prints`: 2/(2 × differ_db²), share of the prints, background, and the usual weight of prints at a place.
+TWICE, PRINTED, BACKGROUND, USUAL = range(4)
+LEAST_SHARE = 1e-12
+"""As in `fingerprints.Fingerprints.log_likelihood`."""
+SOON_S = 1e-9
+"""So much older than it may be a level is still taken: spans are added up."""
+UNLIKE = -60.0
+"""Logarithm of a likeness that counts as none."""
 # Numbers of a `step`.
-CHANGE, ANYWHERE, PARKED_M, PARKED_PARTS, MOVING_M, MOVING_PARTS, BELIEVED, SPARE = range(8)
+CHANGE, ANYWHERE, PARKED_M, PARKED_PARTS, MOVING_M, MOVING_PARTS, BELIEVED, SPARE, SPAN, HOLD = range(10)
 
 
 class Ways(NamedTuple):
@@ -49,8 +59,36 @@ class Air(NamedTuple):
     floor: Floats
 
 
+class Prints(NamedTuple):
+    """Fingerprints: by gateway which prints heard it, `above_db` over what stands for unheard; by place their weights.
+
+    `alone` is the logarithm of each print's likeness to silence, `total` the sum of weights of each place.
+    """
+
+    first: Indexes
+    number: Indexes
+    above_db: Floats
+    alone: Floats
+    first_at: Indexes
+    number_at: Indexes
+    weight: Floats
+    total: Floats
+    settings: Floats
+
+
+class Rows(NamedTuple):
+    """What was heard: a row a reading, sorted by tag."""
+
+    gateway: Indexes
+    tag: Indexes
+    rssi_dbm: Floats
+
+
 class Tags(NamedTuple):
-    """Of each tag its places and their masses in both modes, the mass that may be anywhere, and what was cut last."""
+    """Of each tag its places and their masses in both modes, the mass that may be anywhere, and what was cut last.
+
+    `held` gateways have a level that is still compared with fingerprints, of the age given.
+    """
 
     kept: Indexes
     place: NDArray[np.int32]
@@ -58,10 +96,14 @@ class Tags(NamedTuple):
     moving: Floats
     lost: Floats
     left_out: Floats
+    held: Indexes
+    held_gateway: NDArray[np.int32]
+    held_dbm: Floats
+    held_age_s: Floats
 
 
 class Desk(NamedTuple):
-    """Room to work in: arrays by place that are zero between tags, and by gateway."""
+    """Room to work in: arrays by place that are zero between tags, by gateway, and by fingerprint."""
 
     parked: Floats
     moving: Floats
@@ -75,6 +117,7 @@ class Desk(NamedTuple):
     total_dbm: Floats
     times: Indexes
     heard: Indexes
+    alike: Floats
 
 
 _F64, _I64 = types.float64, types.int64
@@ -82,9 +125,15 @@ _F64X1, _F64X2 = _F64[::1], _F64[:, ::1]
 _I32X1, _I32X2, _U8X1 = types.int32[::1], types.int32[:, ::1], types.uint8[::1]
 _WAYS = types.NamedTuple((_I32X1, _I32X1, _F64X1, _F64X1), Ways)  # type: ignore[no-untyped-call]  # numba has no types here
 _AIR = types.NamedTuple((_I32X1, _I32X1, _F64X1, _F64X1, _F64X1, _F64X1, _F64X1), Air)  # type: ignore[no-untyped-call]  # numba has no types here
-TAGS_TYPE = types.NamedTuple((_I32X1, _I32X2, _F64X2, _F64X2, _F64X1, _F64X1), Tags)  # type: ignore[no-untyped-call]  # numba has no types here
+TAGS_TYPE = types.NamedTuple(  # type: ignore[no-untyped-call]  # numba has no types here
+    (_I32X1, _I32X2, _F64X2, _F64X2, _F64X1, _F64X1, _I32X1, _I32X2, _F64X2, _F64X2), Tags
+)
 _DESK = types.NamedTuple(  # type: ignore[no-untyped-call]  # numba has no types here
-    (_F64X1, _F64X1, _F64X1, _F64X1, _F64X1, _U8X1, _I32X1, _F64X1, _F64X1, _F64X1, _I32X1, _I32X1), Desk
+    (_F64X1, _F64X1, _F64X1, _F64X1, _F64X1, _U8X1, _I32X1, _F64X1, _F64X1, _F64X1, _I32X1, _I32X1, _F64X1), Desk
+)
+_ROWS = types.NamedTuple((_I32X1, _I32X1, _F64X1), Rows)  # type: ignore[no-untyped-call]  # numba has no types here
+_PRINTS = types.NamedTuple(  # type: ignore[no-untyped-call]  # numba has no types here
+    (_I32X1, _I32X1, _F64X1, _F64X1, _I32X1, _I32X1, _F64X1, _F64X1, _F64X1), Prints
 )
 
 
@@ -137,18 +186,18 @@ def _pass_time(ways: Ways, desk: Desk, tags: Tags, tag: int, now: Floats, spread
     return _walk(ways, desk, desk.moving, size, now[MOVING_M], now[MOVING_PARTS])
 
 
-@kernel(_I64(_DESK, _I32X1, _F64X1, _I64, _I64))
-def _levels(desk: Desk, gateway: Indexes, rssi_dbm: Floats, start: int, end: int) -> int:
+@kernel(_I64(_DESK, _ROWS, _I64, _I64))
+def _levels(desk: Desk, rows: Rows, start: int, end: int) -> int:
     """Mean level by gateway of the rows of one tag; returns how many gateways heard it."""
     heard = 0
     for row in range(start, end):
-        number = gateway[row]
+        number = rows.gateway[row]
         if desk.times[number] == 0:
             desk.heard[heard] = number
             heard += 1
             desk.total_dbm[number] = 0.0
         desk.times[number] += 1
-        desk.total_dbm[number] += rssi_dbm[row]
+        desk.total_dbm[number] += rows.rssi_dbm[row]
     for rank in range(heard):
         number = desk.heard[rank]
         desk.total_dbm[number] /= desk.times[number]
@@ -208,6 +257,76 @@ def _likelihood(air: Air, desk: Desk, size: int, heard: int) -> float:
     for number in range(size):
         place = desk.active[number]
         desk.news[place] -= air.floor[POWER] * np.log(desk.product[place])
+        best = max(best, desk.news[place])
+    return best
+
+
+@kernel(types.void(TAGS_TYPE, _DESK, _I64, _I64, _F64X1))
+def _hold(tags: Tags, desk: Desk, tag: int, heard: int, now: Floats) -> None:
+    """Keep the levels heard now, and those of gateways that miss a packet for a while."""
+    room = tags.held_gateway.shape[1]
+    heard = min(heard, room)
+    for rank in range(heard):
+        desk.times[desk.heard[rank]] = 1
+    kept = 0
+    for number in range(tags.held[tag]):
+        gateway = tags.held_gateway[tag, number]
+        age_s = tags.held_age_s[tag, number] + now[SPAN]
+        if age_s > now[HOLD] + SOON_S or desk.times[gateway] != 0 or kept == room - heard:
+            continue
+        tags.held_gateway[tag, kept] = gateway
+        tags.held_dbm[tag, kept] = tags.held_dbm[tag, number]
+        tags.held_age_s[tag, kept] = age_s
+        kept += 1
+    for rank in range(heard):
+        gateway = desk.heard[rank]
+        desk.times[gateway] = 0
+        tags.held_gateway[tag, kept] = gateway
+        tags.held_dbm[tag, kept] = desk.total_dbm[gateway]
+        tags.held_age_s[tag, kept] = 0.0
+        kept += 1
+    tags.held[tag] = kept
+
+
+@kernel(_F64(_PRINTS, TAGS_TYPE, _DESK, _I64))
+def _alike(prints: Prints, tags: Tags, desk: Desk, tag: int) -> float:
+    """Likeness of each print to what is held into `desk.alike`, that of the nearest being 1; returns their mean.
+
+    Distances are squared levels: of those only the products differ between prints, and `alone`.
+    """
+    desk.alike[:] = prints.alone
+    for rank in range(tags.held[tag]):
+        gateway = tags.held_gateway[tag, rank]
+        above_db = prints.settings[TWICE] * (tags.held_dbm[tag, rank] - UNHEARD_DBM)
+        for entry in range(prints.first[gateway], prints.first[gateway + 1]):
+            desk.alike[prints.number[entry]] += above_db * prints.above_db[entry]
+    nearest = desk.alike.max()
+    mean = 0.0
+    for number in range(desk.alike.size):
+        likeness = desk.alike[number] - nearest
+        desk.alike[number] = np.exp(likeness) if likeness > UNLIKE else 0.0
+        mean += desk.alike[number] / desk.alike.size
+    return mean
+
+
+@kernel(_F64(_PRINTS, TAGS_TYPE, _DESK, _I64, _I64))
+def _mix(prints: Prints, tags: Tags, desk: Desk, tag: int, size: int) -> float:
+    """Mix the fingerprints' log likelihood into that of the map, relative to a place whose prints are like nothing.
+
+    Returns the largest, 0 for such places included.
+    """
+    share = prints.settings[PRINTED]
+    background = prints.settings[BACKGROUND]
+    anyhow = background * _alike(prints, tags, desk, tag)
+    elsewhere = np.log(max(LEAST_SHARE, anyhow / (prints.settings[USUAL] + background)))
+    best = 0.0
+    for number in range(size):
+        place = desk.active[number]
+        like = anyhow
+        for entry in range(prints.first_at[place], prints.first_at[place + 1]):
+            like += prints.weight[entry] * desk.alike[prints.number_at[entry]]
+        like = np.log(max(LEAST_SHARE, like / (prints.total[place] + background)))
+        desk.news[place] = (1.0 - share) * desk.news[place] + share * (like - elsewhere)
         best = max(best, desk.news[place])
     return best
 
@@ -305,16 +424,14 @@ def _even(ways: Ways, desk: Desk, now: Floats) -> None:
     desk.marked[:] = 0
 
 
-@kernel(types.void(_WAYS, _AIR, TAGS_TYPE, _DESK, _I32X1, _I32X1, _F64X1, _F64X1))
-def step(
-    ways: Ways, air: Air, tags: Tags, desk: Desk, gateway: Indexes, tag: Indexes, rssi_dbm: Floats, now: Floats
-) -> None:
-    """Time passes for every tag, and those in the batch (sorted by tag) are heard."""
+@kernel(types.void(_WAYS, _AIR, _PRINTS, TAGS_TYPE, _DESK, _ROWS, _F64X1))
+def step(ways: Ways, air: Air, prints: Prints, tags: Tags, desk: Desk, rows: Rows, now: Floats) -> None:
+    """Time passes for every tag, and those in the rows are heard."""
     _even(ways, desk, now)
     row = 0
     for one in range(tags.kept.size):
         start = row
-        while row < tag.size and tag[row] == one:
+        while row < rows.tag.size and rows.tag[row] == one:
             row += 1
         others = desk.marked.size - tags.kept[one]
         spread = tags.lost[one] / others if others > 0 else 0.0
@@ -322,10 +439,14 @@ def step(
         lost = (1.0 - now[ANYWHERE]) * spread * desk.marked.size
         best = 0.0
         believed = 0.0
-        if row > start:
-            heard = _levels(desk, gateway, rssi_dbm, start, row)
+        heard = _levels(desk, rows, start, row)
+        if prints.settings[PRINTED] > 0.0:
+            _hold(tags, desk, one, heard, now)
+        if heard > 0:
             size = _well_heard(air, desk, size, heard)
             best = _likelihood(air, desk, size, heard)
+            if prints.settings[PRINTED] > 0.0:
+                best = _mix(prints, tags, desk, one, size)
             believed = now[BELIEVED]
         tags.lost[one] = _weigh(desk, size, lost, now[ANYWHERE], best, believed)
         _cut(desk, tags, one, size, now[SPARE])

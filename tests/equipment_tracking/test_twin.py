@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equipment_tracking.emission import Emission, EmissionSettings
+from equipment_tracking.fingerprints import UNHEARD_DBM, Fingerprints, PrintSettings
 from equipment_tracking.locator import Motion, Tracker
 from equipment_tracking.model import Model, Settings
 from equipment_tracking.places import Places
@@ -24,7 +25,15 @@ def model() -> Model:
     return Model.learn(survey(), places(), GATEWAYS, Settings(emission=BY_MAP))
 
 
-@pytest.mark.parametrize("chosen", [BY_MAP, replace(BY_MAP, independent_s=0.25, reading_db=3.0)])
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        BY_MAP,
+        replace(BY_MAP, independent_s=0.25, reading_db=3.0),
+        EmissionSettings(map_share=0.7),
+        EmissionSettings(map_share=0.3),
+    ],
+)
 def test_the_twin_says_what_the_reference_says(model: Model, chosen: EmissionSettings) -> None:
     """A tag pushed through the flat: at every step within a thousandth and what was cut, which is less than that."""
     emission = replace(model.emission, settings=chosen)
@@ -90,6 +99,52 @@ def test_with_room_for_all_places_the_twin_is_exact(
         for tag, tracker in enumerate(trackers):
             tracker.step(levels[tag], span_s)
             assert apart(twin.posterior(tag), tracker.posterior) < 1e-6
+
+
+@settings(max_examples=60, deadline=None)
+@given(sites(), st.floats(0.0, 1.0), st.floats(0.05, 2.0), st.lists(st.floats(0.0, 3.0), min_size=1, max_size=6))
+def test_fingerprints_weigh_as_in_the_reference(
+    site: tuple[Places, Emission, int], map_share: float, background: float, spans_s: list[float]
+) -> None:
+    """Whatever their share: prints at random, of which some places have none, and a gateway that nobody surveyed."""
+    where, emission, seed = site
+    generator = np.random.default_rng(seed + 5)
+    levels_dbm = np.where(generator.random((12, 3)) < 0.3, UNHEARD_DBM, generator.uniform(-99.0, -50.0, (12, 3)))
+    weight = np.where(generator.random((len(where), 12)) < 0.6, 0.0, generator.random((len(where), 12)))
+    prints = Fingerprints(levels_dbm=levels_dbm, weight=weight, settings=PrintSettings(background=background))
+    emission = replace(emission, prints=prints, settings=EmissionSettings(map_share=map_share))
+    motion = Motion(lost_per_s=0.01)
+    tracker = Tracker(where, emission, motion)
+    twin = Twin(where, emission, motion, tags=1, keep=len(where), spare=0.0).grown(1, gateways=4)
+    for span_s in spans_s:
+        heard_dbm = some_levels(generator, silent=False)
+        tracker.step(heard_dbm, span_s)
+        hear(twin, {0: np.append(heard_dbm, -40.0)}, span_s)
+        assert apart(twin.posterior(0), tracker.posterior) < 1e-6
+
+
+@pytest.mark.parametrize("hold_s", [0.0, 0.5, 2.0])
+def test_a_level_is_held_for_the_fingerprints_when_a_packet_is_lost(model: Model, hold_s: float) -> None:
+    """Half of the readings are lost: the prints are compared with the last level of each gateway, if it is fresh."""
+    generator = np.random.default_rng(8)
+    emission = replace(model.emission, settings=EmissionSettings(map_share=0.7))
+    tracker = Tracker(model.places, emission, Motion())
+    twin = Twin(model.places, emission, Motion(), tags=1, keep=len(model.places), hold_s=hold_s)
+    last_dbm, heard_s = np.full(len(GATEWAYS), np.nan), np.full(len(GATEWAYS), -np.inf)
+    now_s = 0.0
+    for number, (levels_dbm, span_s) in enumerate(walked()):
+        now_s += span_s
+        some_dbm = np.where((generator.random(len(GATEWAYS)) < 0.5) & (number > 0), np.nan, levels_dbm)
+        heard = ~np.isnan(some_dbm)
+        last_dbm, heard_s = np.where(heard, some_dbm, last_dbm), np.where(heard, now_s, heard_s)
+        held_dbm = np.where(now_s - heard_s <= hold_s, last_dbm, np.nan)
+        tracker.pass_time(span_s)
+        if heard.any():
+            believed = min(1.0, span_s / 0.5)
+            by_map, by_prints = emission._by_map(some_dbm), emission.prints.log_likelihood(held_dbm)
+            tracker.hear(believed * (0.7 * by_map + 0.3 * by_prints))
+        hear(twin, {0: some_dbm}, span_s)
+        assert apart(twin.posterior(0), tracker.posterior) < 1e-3 + twin.left_out[0]
 
 
 @settings(max_examples=60, deadline=None)
@@ -210,11 +265,8 @@ def test_ten_thousand_tags_take_little_memory(model: Model) -> None:
     assert twin.nbytes < 53e6
 
 
-def test_fingerprints_are_for_the_reference(model: Model) -> None:
-    """The twin says so instead of leaving them out silently."""
-    mixed = replace(model.emission, settings=EmissionSettings(map_share=0.7))
-    with pytest.raises(ValueError, match=r"map_share is 0\.7"):
-        Twin(model.places, mixed, Motion(), tags=1)
+def test_a_twin_is_of_some_tags_and_places(model: Model) -> None:
+    """With none of them there is nothing to follow."""
     with pytest.raises(ValueError, match="at least one"):
         Twin(model.places, model.emission, Motion(), tags=0)
 
