@@ -21,6 +21,12 @@ MOVED_M = 5.0
 """A gateway whose centre of loudness went further has moved."""
 FEWEST_CELLS = 3
 """Of these both survey and labels must have heard a gateway, to say that it has moved."""
+LOUDEST, QUIETER_DB = 3, 10.0
+"""And it must be so much quieter now in the cells where it was loudest, and have been so where it is loudest now."""
+UNHEARD_DBM = -100.0
+"""Stands for the level where a gateway was not heard, in cells where it might have been."""
+FEWEST_MOMENTS = 3
+"""Of a cell, for silence there to mean anything."""
 SURE_ROWS = 10.0
 """A gateway is silent when by the survey so many readings were to be expected and none came."""
 FEWEST_GATEWAYS = 3
@@ -74,11 +80,14 @@ def compare(labels: Labels, places: Places, floor_height_m: float) -> Changes:
     where = points(labels.rows, places, floor_height_m)
     cell, middle = _cells(where)
     is_survey = labels.source == BASE
+    count = len(labels.rows.gateways)
     both = np.intersect1d(cell[is_survey], cell[~is_survey])
     shared = np.isin(cell, both)
     before, after = _levels(labels, cell, shared & is_survey), _levels(labels, cell, shared & ~is_survey)
-    expected = _expected(labels, cell, shared & is_survey, shared & ~is_survey, before)
-    count = len(labels.rows.gateways)
+    stood = _moments_by_cell(labels, cell, shared & is_survey, len(middle))
+    passed = _moments_by_cell(labels, cell, shared & ~is_survey, len(middle))
+    expected = _expected(before, stood, passed, count)
+    quieter_db = np.minimum(_quieter_db(before, after, passed, count), _quieter_db(after, before, stood, count))
     rows_before = np.bincount(labels.rows.gateway[is_survey], minlength=count)
     rows_after = np.bincount(labels.rows.gateway[~is_survey], minlength=count)
     first, second = _centres(before, middle, count), _centres(after, middle, count)
@@ -90,7 +99,8 @@ def compare(labels: Labels, places: Places, floor_height_m: float) -> Changes:
         elif not rows_after[gateway]:
             states.append("silent" if expected[gateway] >= SURE_ROWS else "same")
         else:
-            states.append("moved" if moved_m[gateway] > MOVED_M else "same")
+            has_moved = moved_m[gateway] > MOVED_M and quieter_db[gateway] > QUIETER_DB
+            states.append("moved" if has_moved else "same")
     return Changes(state=tuple(states), moved_m=moved_m, centre_m=second)
 
 
@@ -127,14 +137,28 @@ def _centres(levels: _Levels, middle: Floats, gateways: int) -> Floats:
     return centre
 
 
-def _expected(labels: Labels, cell: Indexes, survey: np.ndarray, other: np.ndarray, levels: _Levels) -> Floats:
-    """Readings by gateway that the labels would have were the gateways as in the survey."""
-    cells = int(cell.max(initial=-1)) + 1
-    passed = _moments_by_cell(labels, cell, other, cells)
-    stood = _moments_by_cell(labels, cell, survey, cells)
+def _expected(levels: _Levels, stood: Floats, passed: Floats, gateways: int) -> Floats:
+    """Readings by gateway that the labels would have were the gateways as in the survey; moments are by cell."""
     share = np.minimum(levels.count / np.maximum(stood[levels.cell], 1.0), 1.0)
-    by_gateway = np.bincount(levels.gateway, share * passed[levels.cell], len(labels.rows.gateways))
-    return np.asarray(by_gateway, dtype=np.float64)
+    return np.asarray(np.bincount(levels.gateway, share * passed[levels.cell], gateways), dtype=np.float64)
+
+
+def _quieter_db(loud: _Levels, other: _Levels, moments_of_other: Floats, gateways: int) -> Floats:
+    """By how much each gateway is quieter for the other where it is loudest for the one; 0 where nobody can say.
+
+    Where the other did not hear it in `FEWEST_MOMENTS` or more it counts as `UNHEARD_DBM`.
+    """
+    mine, theirs = _common(loud, other)
+    level_dbm = np.full(len(loud.cell), np.nan)
+    level_dbm[moments_of_other[loud.cell] >= FEWEST_MOMENTS] = UNHEARD_DBM
+    level_dbm[mine] = other.level_dbm[theirs]
+    told = np.flatnonzero(~np.isnan(level_dbm))
+    told = told[np.lexsort((-loud.level_dbm[told], loud.gateway[told]))]
+    gateway = loud.gateway[told]
+    told = told[np.arange(len(told)) - np.searchsorted(gateway, gateway) < LOUDEST]
+    cells = np.bincount(loud.gateway[told], minlength=gateways)
+    total = np.bincount(loud.gateway[told], (loud.level_dbm - level_dbm)[told], gateways)
+    return np.asarray(total / np.maximum(cells, 1), dtype=np.float64)
 
 
 def _moments_by_cell(labels: Labels, cell: Indexes, rows: np.ndarray, cells: int) -> Floats:

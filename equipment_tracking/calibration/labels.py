@@ -21,7 +21,7 @@ BASE, TAP = SOURCES.index("base"), SOURCES.index("tap")
 MOMENT_S = 0.5
 """Readings of one tag at one place within so long belong together."""
 SAME_PLACE_M = 0.05
-OUTSIDE_M = 5.0
+OUTSIDE_M = 15.0
 """A label further than this from every place of its floor is not of this site."""
 
 
@@ -81,11 +81,20 @@ def some(labels: Labels, rows: np.ndarray) -> Labels:
 
 def together(first: Labels, second: Labels) -> Labels:
     """The rows of both, one after the other, under the names of both."""
-    a, b = first.rows, second.rows
+    tags, (tag_a, tag_b) = _merged(first.tags, second.tags)
+    return Labels(
+        rows=joined(first.rows, second.rows),
+        source=np.concatenate([first.source, second.source]),
+        tag=np.concatenate([tag_a[first.tag], tag_b[second.tag]]),
+        tags=tags,
+    )
+
+
+def joined(a: Survey, b: Survey) -> Survey:
+    """The rows of both, one after the other, under the names of both."""
     floors, (floor_a, floor_b) = _merged(a.floors, b.floors)
     gateways, (gateway_a, gateway_b) = _merged(a.gateways, b.gateways)
-    tags, (tag_a, tag_b) = _merged(first.tags, second.tags)
-    rows = Survey(
+    return Survey(
         x_m=np.concatenate([a.x_m, b.x_m]),
         y_m=np.concatenate([a.y_m, b.y_m]),
         floor=np.concatenate([floor_a[a.floor], floor_b[b.floor]]),
@@ -94,12 +103,6 @@ def together(first: Labels, second: Labels) -> Labels:
         time_s=np.concatenate([a.time_s, b.time_s]),
         floors=floors,
         gateways=gateways,
-    )
-    return Labels(
-        rows=rows,
-        source=np.concatenate([first.source, second.source]),
-        tag=np.concatenate([tag_a[first.tag], tag_b[second.tag]]),
-        tags=tags,
     )
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.spatial import cKDTree
 
-from equipment_tracking.calibration.labels import BASE, SOURCES, TAP, Labels, moments, points, some
+from equipment_tracking.calibration.labels import BASE, SOURCES, TAP, Labels, joined, moments, points, some
 from equipment_tracking.columns import Indexes, Survey
 from equipment_tracking.emission import Emission
 from equipment_tracking.fingerprints import UNHEARD_DBM, Fingerprints, PrintSettings
 from equipment_tracking.held_out import rows_of
-from equipment_tracking.model import Model, Settings
+from equipment_tracking.model import Model, Position, Settings
 from equipment_tracking.places import Places
 from equipment_tracking.radio_map import MANY, MapSettings, RadioMap, learn
 
@@ -23,6 +24,12 @@ TAPS = 2
 MOST_CELLS = 20_000_000
 """Fingerprints are kept while prints times places and prints times gateways are at most so many numbers."""
 PARTS = 50
+QUIET_M = 8.0
+"""So far around where a gateway was heard it is learned where it was not."""
+QUIET_DB = 12.0
+"""A gateway that was not heard is taken to be so far below the level at which reception ends."""
+QUIET_CELL_M = 1.0
+"""Cells of silence are at least so large."""
 LARGE = 2_000
 """Places from which on a site counts as large."""
 
@@ -82,7 +89,8 @@ def learn_model(
     chosen = choose_rows(labels, places, settings.radio)
     gateways = np.unique(labels.rows.gateway[chosen.for_map])
     mapped = _only(some(labels, chosen.for_map).rows, gateways)
-    radio = _learn_map(mapped, places, settings.radio, progress)
+    quiet = _only(silence(labels, places, settings.radio), gateways)
+    radio = learn_map(joined(mapped, quiet), places, {}, settings.radio, progress)
     moments_kept = some(labels, chosen.for_prints)
     count, _ = moments(moments_kept)
     if count and count * max(len(places), len(gateways)) <= MOST_CELLS:
@@ -99,31 +107,69 @@ def learn_model(
     )
 
 
-def no_prints(places: int, gateways: int, settings: PrintSettings) -> Fingerprints:
-    """Fingerprints that favour no place."""
-    return Fingerprints(levels_dbm=np.full((1, gateways), UNHEARD_DBM), weight=np.zeros((places, 1)), settings=settings)
-
-
-def _learn_map(survey: Survey, places: Places, settings: MapSettings, progress: Progress) -> RadioMap:
-    """The map, some gateways at a time."""
+def learn_map(
+    survey: Survey,
+    places: Places,
+    positions: Mapping[str, Position],
+    settings: MapSettings,
+    progress: Progress = lambda _done, _all: None,
+) -> RadioMap:
+    """The radio map, some gateways at a time, so that one sees how far it is. Raises ValueError without readings."""
     count = len(survey.gateways)
     order = np.argsort(survey.gateway, kind="stable")
     sorted_rows = rows_of(survey, order)
     size = max(1, -(-count // PARTS))
-    parts = []
+    mean_dbm = np.empty((count, len(places)))
+    spread_db, heard = np.empty_like(mean_dbm), np.empty_like(mean_dbm)
     for first in range(0, max(count, 1), size):
         last = min(count, first + size)
         begin, end = np.searchsorted(sorted_rows.gateway, [first, last])
         part = rows_of(sorted_rows, np.arange(begin, end))
         part = replace(part, gateway=part.gateway - first, gateways=survey.gateways[first:last])
-        parts.append(learn(part, places, {}, settings))
+        learned = learn(part, places, positions, settings)
+        mean_dbm[first:last] = learned.mean_dbm
+        spread_db[first:last] = learned.spread_db
+        heard[first:last] = learned.heard
         progress(last, count)
-    return RadioMap(
-        gateways=survey.gateways,
-        mean_dbm=np.concatenate([part.mean_dbm for part in parts]),
-        spread_db=np.concatenate([part.spread_db for part in parts]),
-        heard=np.concatenate([part.heard for part in parts]),
-    )
+    return RadioMap(gateways=survey.gateways, mean_dbm=mean_dbm, spread_db=spread_db, heard=heard)
+
+
+def silence(labels: Labels, places: Places, radio: MapSettings) -> Survey:
+    """Where gateways were not heard though a tag was there: a weak reading for each cell near those that heard them.
+
+    Without it a map would suppose the usual level wherever nothing was heard. Of a gateway that the base does not have
+    the base says nothing, since it was hung up later.
+    """
+    rows = labels.rows
+    where = points(rows, places, radio.floor_height_m)
+    corner, cell = np.unique(
+        np.floor(where / max(radio.cell_m, QUIET_CELL_M)), axis=0, return_index=True, return_inverse=True
+    )[1:]
+    middle = where[corner]
+    later = np.zeros(len(corner), dtype=bool)
+    later[cell[labels.source != BASE]] = True
+    in_base = np.bincount(rows.gateway[labels.source == BASE], minlength=len(rows.gateways)) > 0
+    order = np.argsort(rows.gateway, kind="stable")
+    first = np.searchsorted(rows.gateway[order], np.arange(len(rows.gateways) + 1))
+    quiet: list[np.ndarray] = []
+    for gateway, known in enumerate(in_base.tolist()):
+        heard = np.unique(cell[order[first[gateway] : first[gateway + 1]]])
+        if not len(heard):
+            quiet.append(np.empty(0, dtype=np.int64))
+            continue
+        apart_m = np.asarray(cKDTree(middle[heard]).query(middle, distance_upper_bound=QUIET_M)[0])
+        near = apart_m <= QUIET_M
+        near[heard] = False
+        quiet.append(np.flatnonzero(near if known else near & later))
+    cells = np.concatenate(quiet) if quiet else np.empty(0, dtype=np.int64)
+    weak = rows_of(rows, corner[cells])
+    gateways = np.repeat(np.arange(len(quiet), dtype=np.int32), [len(cells) for cells in quiet])
+    return replace(weak, gateway=gateways, rssi_dbm=np.full(len(cells), radio.silent_dbm - QUIET_DB))
+
+
+def no_prints(places: int, gateways: int, settings: PrintSettings) -> Fingerprints:
+    """Fingerprints that favour no place."""
+    return Fingerprints(levels_dbm=np.full((1, gateways), UNHEARD_DBM), weight=np.zeros((places, 1)), settings=settings)
 
 
 def _only(survey: Survey, gateways: Indexes) -> Survey:

@@ -26,6 +26,8 @@ from equipment_tracking.radio_map import RadioMap
 
 FORMAT = 1
 """Raised when a file of before can no longer be read."""
+USUAL, AT, OTHERS = "-usual", "-at", "-others"
+"""Ends of the names under which a table stands of which most is one number: silence, mostly."""
 
 
 class ModelFileError(ValueError):
@@ -105,7 +107,16 @@ def load(path: Path, places: Places) -> tuple[Model, Made]:
         raise ModelFileError(f"there is no {path}: make one with `portor locate retrain`") from None
     except ModelFileError:
         raise
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, msgspec.MsgspecError) as error:
+    except (
+        OSError,
+        EOFError,
+        KeyError,
+        IndexError,
+        TypeError,
+        ValueError,
+        zipfile.BadZipFile,
+        msgspec.MsgspecError,
+    ) as error:
         raise ModelFileError(
             f"{path} is no model or is broken ({type(error).__name__}: {error}): take the one of before, or make it "
             "anew with `portor locate retrain`"
@@ -139,17 +150,45 @@ def _read(path: Path) -> tuple[_About, RadioMap, Fingerprints]:
 
 
 def _tables(name: str, part: RadioMap | Fingerprints) -> dict[str, Any]:
-    """The arrays of a part by name; tables of floats as half floats."""
-    found = {}
+    """The arrays of a part by name; tables of floats as half floats, and where mostly one number, only the others."""
+    found: dict[str, Any] = {}
     for field in fields(part):
         value = getattr(part, field.name)
         if isinstance(value, np.ndarray):
             is_table = value.ndim > 1 and value.dtype.kind == "f"
-            found[f"{name}.{field.name}"] = value.astype(np.float16) if is_table else value
+            found |= _packed(f"{name}.{field.name}", value) if is_table else {f"{name}.{field.name}": value}
     return found
+
+
+def _packed(name: str, table: Any) -> dict[str, Any]:
+    """A table, or its most frequent number with its shape, and where others stand (counted by row) and which."""
+    halves = table.astype(np.float16)
+    bits = halves.ravel().view(np.uint16)
+    usual = int(np.bincount(bits, minlength=1).argmax())
+    others = np.flatnonzero(bits != usual)
+    if len(others) * 3 > len(bits):
+        return {name: halves}
+    at = others.astype(np.uint32 if len(bits) < 2**32 else np.uint64)
+    return {
+        f"{name}{USUAL}": np.array([*halves.shape, usual]),
+        f"{name}{AT}": at,
+        f"{name}{OTHERS}": halves.ravel()[others],
+    }
 
 
 def _of(name: str, tables: dict[str, Any]) -> dict[str, Any]:
     """The arrays of a part, tables as the locator calculates."""
-    found = {field.removeprefix(f"{name}."): table for field, table in tables.items() if field.startswith(f"{name}.")}
-    return {field: table.astype(np.float64) if table.dtype == np.float16 else table for field, table in found.items()}
+    found: dict[str, Any] = {}
+    for stored, table in tables.items():
+        field = stored.removeprefix(f"{name}.")
+        if field == stored or field.endswith((AT, OTHERS)):
+            continue
+        if field.endswith(USUAL):
+            *shape, usual = table.tolist()
+            whole = np.full(shape, np.array([usual], dtype=np.uint16).view(np.float16)[0], dtype=np.float64)
+            bare = stored.removesuffix(USUAL)
+            whole.ravel()[tables[f"{bare}{AT}"]] = tables[f"{bare}{OTHERS}"]
+            found[field.removesuffix(USUAL)] = whole
+        else:
+            found[field] = table.astype(np.float64) if table.dtype == np.float16 else table
+    return found

@@ -17,7 +17,7 @@ from equipment_tracking.columns import Floats, Survey
 from equipment_tracking.held_out import BLOCK_S as SURVEY_BLOCK_S
 from equipment_tracking.held_out import FOLDS as EVERY
 from equipment_tracking.held_out import fit_confidence
-from equipment_tracking.model import Model, Settings
+from equipment_tracking.model import Settings
 from equipment_tracking.places import Places
 from equipment_tracking.radio_map import RadioMap
 
@@ -87,9 +87,11 @@ class Task:
         """A model, with progress."""
         return learn_model(labels, self.places, self.settings, partial(self.tell, doing))
 
-    def judge(self, model: Model, labels: Labels, doing: str) -> list[Answer]:
-        """Answers about labels that the model has not learned from, with progress."""
-        return answers(model, pieces(labels, model), partial(self.tell, doing))
+    def tried(self, labels: Labels, left_out: Labels, doing: str) -> tuple[list[Answer], RadioMap]:
+        """Answers about labels that were left out by a model of others, and its map, with progress."""
+        model = self.learn(labels, doing).model
+        given = answers(model, pieces(left_out, model), partial(self.tell, "Locating what was left out"))
+        return given, model.emission.radio
 
 
 def learn_from_survey(survey: Survey, task: Task) -> Retrained:
@@ -101,11 +103,7 @@ def learn_from_survey(survey: Survey, task: Task) -> Retrained:
     left_out = _left_out(survey.time_s, SURVEY_BLOCK_S)
     given: list[Answer] = []
     if left_out.any():
-        given = task.judge(
-            task.learn(some(every, ~left_out), "Learning from four fifths").model,
-            some(every, left_out),
-            "Locating the last fifth",
-        )
+        given, _ = task.tried(some(every, ~left_out), some(every, left_out), "Learning from four fifths")
     learned = _sure(task.learn(every, "Learning from the survey"), given)
     number = {name: place for place, name in enumerate(learned.model.emission.radio.gateways)}
     report = Report(
@@ -158,13 +156,10 @@ def retrain(survey: Survey, labels: Labels, task: Task, current: RadioMap | None
     if not left_out.any():
         few = f"too few labels: they are of {report.blocks} blocks of 10 minutes, and {EVERY} are needed to judge them"
         return Retrained(learned=None, report=msgspec.structs.replace(report, reason=few))
-    first = task.learn(of_survey(survey), "Learning from the survey").model
-    train = some(every, ~left_out)
-    second = task.learn(
-        _current(train, compare(train, task.places, task.settings.radio.floor_height_m)), "Learning with labels"
-    ).model
-    asked = some(every, left_out)
-    before, after = (task.judge(model, asked, "Locating labels left out") for model in (first, second))
+    asked, train = some(every, left_out), some(every, ~left_out)
+    before, was = task.tried(of_survey(survey), asked, "Learning from the survey")
+    train = _current(train, compare(train, task.places, task.settings.radio.floor_height_m))
+    after, _ = task.tried(train, asked, "Learning with labels")
     if len(after) < FEWEST_ANSWERS:
         few = f"too few labels: only {len(after)} were left out to judge by, and {FEWEST_ANSWERS} are needed"
         return Retrained(learned=None, report=msgspec.structs.replace(report, reason=few))
@@ -173,7 +168,7 @@ def retrain(survey: Survey, labels: Labels, task: Task, current: RadioMap | None
     if worse:
         return Retrained(learned=None, report=msgspec.structs.replace(report, reason=worse))
     learned = _sure(task.learn(_current(every, changes), "Learning from everything"), after)
-    gateways = _by_gateway(every, changes, current or first.emission.radio, learned, task.settings.radio.silent_dbm)
+    gateways = _by_gateway(every, changes, current or was, learned, task.settings.radio.silent_dbm)
     reason = "labels that were left out are found no worse"
     return Retrained(
         learned=learned, report=msgspec.structs.replace(report, adopted=True, reason=reason, gateways=gateways)

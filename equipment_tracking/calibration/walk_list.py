@@ -36,7 +36,7 @@ WORDS = {
     },
 }
 STYLE = "fill:none;stroke:#b3261e;stroke-width:.15"
-NUMBER = "fill:#b3261e;font:bold 1.1px system-ui,sans-serif"
+NUMBER = "fill:#b3261e;font:bold 1.1px system-ui,sans-serif;paint-order:stroke;stroke:#fff;stroke-width:.3"
 
 
 def names(stops: Sequence[Stop], places: Places, layout: Layout, language: str) -> list[str]:
@@ -81,7 +81,7 @@ def draw_plan(site: Site, layout: Layout, stops: Sequence[Stop], places: Places,
     """A floor's drawing with the way and the numbers of its stops."""
     here = places.floors.index(floor)
     lines: list[list[str]] = [[]]
-    numbers = []
+    numbers: dict[tuple[float, float], list[str]] = {}
     for number, stop in enumerate(stops, start=1):
         if stop.why == "start":
             lines.append([])
@@ -92,7 +92,11 @@ def draw_plan(site: Site, layout: Layout, stops: Sequence[Stop], places: Places,
                 lines.append([])
         if places.floor[stop.place] == here:
             x_m, y_m = float(places.x_m[stop.place]), -float(places.y_m[stop.place])
-            numbers.append(f'<text x="{x_m:.2f}" y="{y_m:.2f}" style="{NUMBER}">{number}</text>')
+            numbers.setdefault((x_m, y_m), []).append(str(number))
     ways = "".join(f'<polyline points="{" ".join(line)}" style="{STYLE}"/>' for line in lines if len(line) > 1)
+    texts = "".join(
+        f'<text x="{x_m:.2f}" y="{y_m:.2f}" style="{NUMBER}">{" · ".join(these)}</text>'
+        for (x_m, y_m), these in numbers.items()
+    )
     drawing = draw_floor(site, layout, floor, language=language, standalone=True)
-    return drawing.removesuffix("</svg>") + f'<g id="round">{ways}{"".join(numbers)}</g></svg>'
+    return drawing.removesuffix("</svg>") + f'<g id="round">{ways}{texts}</g></svg>'

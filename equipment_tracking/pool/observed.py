@@ -52,9 +52,17 @@ def told(turn: Turn, event: Told) -> None:
         turn.emit(
             TransportEnded(transport.asset, turn.now_ms, transport.id, "delivered", destination=answer.destination)
         )
+        _delivered(turn, transport.asset, turn.rules.room_of(answer.destination))
     else:
         rules = answer.rules if isinstance(answer, TransportRefused) else ()
         how = "refused" if isinstance(answer, TransportRefused) else "cancelled"
         turn.emit(TransportEnded(transport.asset, turn.now_ms, transport.id, how, rules=rules))
         let_go(turn, transport)
         turn.alarm("transport", transport.asset, on=True)
+
+
+def _delivered(turn: Turn, asset: str, room: str) -> None:
+    """Who carried it has handed it over there: that is where it is."""
+    item = turn.state.items[asset]
+    if item.place != room:
+        arrive(turn, item, room, turn.rules.room_kinds.get(room, ""), turn.rules.places.get(room, ""))

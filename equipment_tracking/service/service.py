@@ -14,8 +14,8 @@ from bus.clock import ClockFollower
 from bus.messages import Reply, Request
 from equipment_tracking.evidence import Evidence, Kind
 from equipment_tracking.pool.events import Event, Seen, TagHeard, TimerFired
-from equipment_tracking.pool.facts.base import Fact
-from equipment_tracking.pool.facts.watching import Sighted
+from equipment_tracking.pool.facts.base import AssetFact, Fact
+from equipment_tracking.pool.facts.watching import Sighted, TransportEnded
 from equipment_tracking.pool.requests import AnyRequest
 from equipment_tracking.queries import AnyQuery
 from equipment_tracking.readings import plain_id
@@ -94,11 +94,14 @@ class Service:
             log.warning("nothing written: %s", away)
 
     def learn(self, facts: Sequence[Fact]) -> None:
-        """What people and scans say of places is evidence to the locator."""
+        """What people, scans and hand-overs say of places is evidence to the locator."""
         for fact in facts:
-            if isinstance(fact, Sighted) and (tag := self._desk.state.assets[fact.asset].tag):
-                kind: Kind = "not_here" if not fact.here else "scan" if fact.evidence == "scan" else "found"
-                self._listener.learn(plain_id(tag), Evidence(kind=kind, place=fact.place))
+            evidence = _evidence(fact)
+            if evidence is None or not isinstance(fact, AssetFact):
+                continue
+            asset = self._desk.state.assets.get(fact.asset)
+            if asset is not None and asset.tag:
+                self._listener.learn(plain_id(asset.tag), evidence)
 
     def _wait_ms(self) -> int:
         due_ms, now_ms = self._desk.state.next_due_ms(), self._clock.now_ms()
@@ -157,3 +160,13 @@ class Service:
         if now_s >= self._forgotten_s + FORGET_EVERY_S:
             self._forgotten_s = now_s
             self._writer.forget_answers(now_ms - KEPT_ANSWERS_MS)
+
+
+def _evidence(fact: Fact) -> Evidence | None:
+    """What a fact says of a place, if it does."""
+    if isinstance(fact, Sighted):
+        kind: Kind = "not_here" if not fact.here else "scan" if fact.evidence == "scan" else "found"
+        return Evidence(kind=kind, place=fact.place)
+    if isinstance(fact, TransportEnded) and fact.how == "delivered":
+        return Evidence(kind="dock", place=fact.destination)
+    return None

@@ -197,7 +197,7 @@ def payload(fact: object) -> bytes:
 
 
 def test_the_fleet_answers_with_the_key() -> None:
-    """Job made, delivered: the transport has ended, and the ward takes what it got."""
+    """Job made, delivered: the transport has ended, the thing is where it was handed over, and the ward takes it."""
     pool = Pool(pump(1))
     pool.make_ready(P1)
     pool.do(wish("bring"))
@@ -206,6 +206,7 @@ def test_the_fleet_answers_with_the_key() -> None:
     assert pool.state.transports["K1"].job == "J1"
     pool.handle(Told(JobDelivered(job="J1", load="equipment", destination="b-goods", at_ms=1, on_time=True, key="K1")))
     assert pool.state.transports.ids() == []
+    assert pool.state.items[P1].place == "b-goods"
     pool.do(Take(P1, "B"))
 
 
