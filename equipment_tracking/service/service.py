@@ -22,7 +22,7 @@ from equipment_tracking.readings import plain_id
 from equipment_tracking.register.answers import Violation
 from equipment_tracking.service.desk import BROKEN, Desk
 from equipment_tracking.service.fleet import FleetFollower
-from equipment_tracking.service.listening import Listener
+from equipment_tracking.service.listening import Listener, Moves
 from equipment_tracking.store.writer import EquipmentWriter
 from equipment_tracking.views import Refused
 from ledger.errors import DatabaseBusy, DiskFull
@@ -32,8 +32,11 @@ log = logging.getLogger(__name__)
 BEAT_S = 1.0
 LOOK_MS = 200
 """How long the loop waits for messages at most before it looks what the locator has found."""
+SOON_MS = 20
 GROUP = 32
 TIMERS = 100
+AT_ONCE = 200
+"""Sightings that are settled in one transaction: after a start every tag is seen, and others write this database too."""
 KEPT_ANSWERS_MS = 7 * 24 * 3_600_000
 """A repeated key is recognised for a week."""
 FORGET_EVERY_S = 3600.0
@@ -72,6 +75,7 @@ class Service:
         self._beat_s = monotonic() - BEAT_S
         self._forgotten_s = monotonic()
         self._followed = -1
+        self._seen: list[Event] = []
 
     @property
     def knows_time(self) -> bool:
@@ -105,6 +109,8 @@ class Service:
 
     def _wait_ms(self) -> int:
         due_ms, now_ms = self._desk.state.next_due_ms(), self._clock.now_ms()
+        if self._seen:
+            return SOON_MS
         return 0 if due_ms is not None and now_ms is not None and due_ms <= now_ms else LOOK_MS
 
     def _answer(self, peer: str, request: Request) -> None:
@@ -131,18 +137,25 @@ class Service:
         moves = self._listener.taken()
         if moves.located is not None:
             self._desk.sightings.locate(moves.located, now_ms - self._wall_ms())
+        self._seen += self._events(moves)
+        timers = [TimerFired(timer.id) for timer in self._desk.state.due(now_ms)[:TIMERS]]
+        events = [*timers, *self._seen[:AT_ONCE]]
+        if events:
+            self._desk.settle(events, now_ms)
+            del self._seen[:AT_ONCE]
+
+    def _events(self, moves: Moves) -> list[Event]:
+        """What the locator has found, for those tags that an asset carries."""
         events: list[Event] = []
-        building = self._desk.building
+        building, sightings = self._desk.building, self._desk.sightings
         for tag, area in moves.entered:
-            if (asset := self._desk.sightings.asset_of(tag)) is not None:
+            if (asset := sightings.asset_of(tag)) is not None:
                 place = building.areas[area]
                 events.append(Seen(asset, place, building.kind_of(place), building.ward_of.get(place, "")))
         for tag, share in moves.batteries:
-            if (asset := self._desk.sightings.asset_of(tag)) is not None:
+            if (asset := sightings.asset_of(tag)) is not None:
                 events.append(TagHeard(asset, share))
-        events += [TimerFired(timer.id) for timer in self._desk.state.due(now_ms)[:TIMERS]]
-        if events:
-            self._desk.settle(events, now_ms)
+        return events
 
     def _tick(self, now_ms: int) -> None:
         """Once a second: the lease, the fleet's answers, new tags."""
