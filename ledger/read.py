@@ -52,10 +52,12 @@ def follow(
     return _fetch(connection, query.order_by(ledger.c.seq).limit(limit))
 
 
-def about(connection: Connection, stream: str, subject: str) -> tuple[Recorded, ...]:
-    """Everything in the stream about one subject, oldest first."""
+def about(connection: Connection, stream: str, subject: str, *, newest: int | None = None) -> tuple[Recorded, ...]:
+    """Everything in the stream about one subject, oldest first; with `newest` only so many, the last ones."""
     query = _READ.where(ledger.c.stream == stream, ledger.c.subject == subject)
-    return _fetch(connection, query.order_by(ledger.c.seq))
+    if newest is None:
+        return _fetch(connection, query.order_by(ledger.c.seq))
+    return _fetch(connection, query.order_by(ledger.c.seq.desc()).limit(newest))[::-1]
 
 
 def between(connection: Connection, stream: str, first_ms: int, before_ms: int) -> tuple[Recorded, ...]:

@@ -36,7 +36,7 @@ SOON_MS = 20
 GROUP = 32
 TIMERS = 100
 AT_ONCE = 200
-"""Sightings that are settled in one transaction: after a start every tag is seen, and others write this database too."""
+"""Sightings settled in one transaction: after a start every tag is seen, and others write this database too."""
 KEPT_ANSWERS_MS = 7 * 24 * 3_600_000
 """A repeated key is recognised for a week."""
 FORGET_EVERY_S = 3600.0

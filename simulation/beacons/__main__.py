@@ -21,7 +21,7 @@ from bus.address import EQUIPMENT, KEYS_FOLDER, read_address
 from bus.client import BusClient
 from bus.keys import BadKeys, Keys, ensure_keys
 from bus.parent import parent_gone
-from equipment_tracking.calibration.model_file import save
+from equipment_tracking.calibration.model_file import digest, save
 from equipment_tracking.service.building import Building
 from equipment_tracking.service.listening import FOLDER, MODEL
 from simulation.beacons.asking import Asking
@@ -62,11 +62,11 @@ def main() -> int:
     """Run until SIGTERM, SIGINT or the end of the parent's pipe. Exit 2: something to put right."""
     arguments = _arguments()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    _end_at_once()
+    ending = Ending()
     try:
         demo = _demo(arguments)
         world = demo.world
-        made, is_fresh = _run(demo, lambda asking: fill(asking, demo.wards, world.seed, world.assets))
+        made, is_fresh = ending.run(demo, lambda asking: fill(asking, demo.wards, world.seed, world.assets))
         world = replace(world, is_stocked=world.is_stocked and not is_fresh)
         scene = _scene(demo, made)
         _ensure_model(demo, scene)
@@ -79,7 +79,9 @@ def main() -> int:
         )
         gc.collect()
         gc.freeze()
-        _run(demo, lambda asking: Part(scene=scene, life=life, asking=asking, world=world, folder=demo.data).run())
+        ending.run(
+            demo, lambda asking: Part(scene=scene, life=life, asking=asking, world=world, folder=demo.data).run()
+        )
     except (SiteErrors, BadKeys, ValueError) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
@@ -91,7 +93,7 @@ def _demo(arguments: argparse.Namespace) -> Demo:
     wards = Wards(building.site, building.layout)
     world = World(
         site=building.site.site.id,
-        version=building.layout.version,
+        version=f"{building.layout.version[:16]}-{digest(building.places)[:16]}",
         seed=arguments.seed,
         assets=arguments.assets or usual_assets(wards),
         gateways=arguments.gateways or usual_gateways(wards),
@@ -122,40 +124,54 @@ def _ensure_model(demo: Demo, scene: Scene) -> None:
     began_s = time.monotonic()
     path.parent.mkdir(parents=True, exist_ok=True)
     model, made = model_of(scene, demo.building.places, time.time_ns() // 1_000_000, _say)
-    save(path, model, made)
+    try:
+        save(path, model, made)
+    except OSError as problem:
+        log.error("no radio map is saved (%s): nothing is located until the next start", problem)  # noqa: TRY400  # the sentence says all
+        return
     _say(f"The radio map of {len(scene.gateways)} gateways is made, in {time.monotonic() - began_s:.0f} s")
 
 
-def _run(demo: Demo, work: Callable[[Asking], Awaitable[T]]) -> T:
-    """Do work on the bus; raises SystemExit when told to stop or left alone meanwhile."""
+class Ending:
+    """Remembers that the process was told to end. At once, unless work is on the bus, which puts its things away."""
 
-    async def connected() -> T:
-        async with BusClient("beacons", demo.keys, partial(read_address, demo.data, EQUIPMENT)) as client:
-            return await work(Asking(client))
-
-    async def watched() -> T:
-        told = asyncio.Event()
+    def __init__(self) -> None:
+        self._told = False
+        self._at_once = True
         for sign in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(sign, told.set)
-        working = asyncio.create_task(connected())
-        while not working.done() and not told.is_set() and not parent_gone():
+            signal.signal(sign, self._hear)
+
+    def run(self, demo: Demo, work: Callable[[Asking], Awaitable[T]]) -> T:
+        """Do work on the bus; raises SystemExit when told to end, or left alone, before it is done."""
+        self._at_once = False
+        try:
+            return asyncio.run(self._watched(demo, work))
+        finally:
+            self._at_once = True
+            if self._told:
+                sys.exit(0)
+
+    async def _watched(self, demo: Demo, work: Callable[[Asking], Awaitable[T]]) -> T:
+        working = asyncio.create_task(_connected(demo, work))
+        while not working.done() and not self._told:
+            if parent_gone():
+                self._told = True
             await asyncio.wait([working], timeout=LOOK_S)
         if not working.done():
             working.cancel()
             await asyncio.wait([working])
-            raise SystemExit(0)
+            sys.exit(0)
         return working.result()
 
-    try:
-        return asyncio.run(watched())
-    finally:
-        _end_at_once()
+    def _hear(self, _number: int, _frame: object) -> None:
+        self._told = True
+        if self._at_once:
+            sys.exit(0)
 
 
-def _end_at_once() -> None:
-    """Until the loop runs there is nothing to put away: a signal ends the process."""
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda _number, _frame: sys.exit(0))
+async def _connected(demo: Demo, work: Callable[[Asking], Awaitable[T]]) -> T:
+    async with BusClient("beacons", demo.keys, partial(read_address, demo.data, EQUIPMENT)) as client:
+        return await work(Asking(client))
 
 
 def _say(text: str) -> None:

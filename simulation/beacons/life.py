@@ -56,8 +56,11 @@ CYCLE: Final[Mapping[ItemState, StepName]] = {
 """The way back to ready."""
 METHODS: Final = ("wipe_alcohol", "wipe_chlorine", "washer_disinfector")
 FAULTS: Final = ("battery", "alarm", "display", "cable", "wheel")
-LOANS_A_DAY, DEFECTS_A_DAY = 10.0, 8.0
-"""In a pool of `OF_ASSETS`; smaller ones have fewer, but none fewer than one of `LEAST_ASSETS`."""
+LOANS_A_DAY, DEFECTS_A_DAY = 120.0, 16.0
+"""In a pool of `OF_ASSETS`, if every trip could lead to one; about one of ten can end in a loan, half in a fault.
+
+Smaller pools have fewer, but none fewer than one of `LEAST_ASSETS`.
+"""
 OF_ASSETS, LEAST_ASSETS = 10_000, 1_000
 LOAN_HOURS: Final = (4.0, 48.0)
 DAY_S: Final = 86_400

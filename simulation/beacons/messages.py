@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -34,15 +34,18 @@ def messages(second: Second, gateways: int, began_ms: int) -> list[bytes]:
     return [msgspec.json.encode(rows) for rows in _by_gateway(second, gateways, began_ms, {}) if len(rows) > 1]
 
 
-def bundles(second: Second, gateways: int, began_ms: int, batteries: Mapping[int, int]) -> list[bytes]:
+def bundles(
+    second: Second, gateways: int, began_ms: int, batteries: Mapping[int, int], broken: Container[int] = ()
+) -> list[bytes]:
     """The same second in few messages, with the rows of gateways that hear nothing every `QUIET_S` seconds.
 
-    `batteries` are the per cents that tags tell in this second, by position in `Scene.tags`.
+    `batteries` are the per cents that tags tell in this second, by position in `Scene.tags`; gateways that are `broken`
+    say nothing at all.
     """
     bodies: list[bytes] = []
     waiting: list[Row] = []
     for gateway, rows in enumerate(_by_gateway(second, gateways, began_ms, batteries)):
-        if len(rows) > 1 or (second.at_s + gateway) % QUIET_S == 0:
+        if gateway not in broken and (len(rows) > 1 or (second.at_s + gateway) % QUIET_S == 0):
             waiting += rows
         if len(waiting) >= MOST_ROWS:
             bodies.append(msgspec.json.encode(waiting))

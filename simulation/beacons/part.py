@@ -30,8 +30,10 @@ SETTLERS = 4
 SAVE_EVERY_S = 30
 BATTERY_EVERY_S = 600
 """So often a tag tells what its battery holds."""
-LOW_SHARE, DRAIN_A_DAY = 0.02, 0.3
-"""How many tags have a battery that is nearly empty, and what all of them lose a day, in per cent; assumed."""
+LOW_SHARE, DRAIN_A_DAY = 0.005, 0.3
+"""Which share of the tags have a nearly empty battery, and what all of them lose a day, in per cent; assumed."""
+BROKEN_SHARE = 0.001
+"""Which share of the gateways have broken down since the survey; assumed."""
 
 
 class Part:
@@ -58,6 +60,7 @@ class Part:
         self._monotonic = monotonic
         self._walkers = self._ahead(scene.begin(), 0, world.at_s) if world.at_s else scene.begin()
         self._full = _batteries(scene)
+        self._broken = _broken(scene)
         self._site_ms: int | None = None
         self._sending: asyncio.Task[None] | None = None
         self._deeds = 0
@@ -116,7 +119,7 @@ class Part:
         spent = at_s / 86_400 * DRAIN_A_DAY
         batteries = {tag: max(1, round(self._full[tag] - spent)) for tag in telling.tolist()}
         began_ms = self._wall_ms() - (at_s + 1) * 1000
-        return bundles(second, len(self._scene.gateways), began_ms, batteries)
+        return bundles(second, len(self._scene.gateways), began_ms, batteries, self._broken)
 
     async def _send(self, bodies: list[bytes]) -> None:
         free = asyncio.Semaphore(AT_ONCE)
@@ -189,3 +192,9 @@ def _batteries(scene: Scene) -> list[float]:
     low, level = rng.random(count) < LOW_SHARE, rng.random(count)
     held: list[float] = np.where(low, 3.0 + 11.0 * level, 35.0 + 65.0 * level).tolist()
     return held
+
+
+def _broken(scene: Scene) -> frozenset[int]:
+    """The gateways that say nothing any more."""
+    draws = stream(scene.seed, "broken").random(len(scene.gateways))
+    return frozenset(np.flatnonzero(draws < BROKEN_SHARE).tolist())

@@ -12,7 +12,7 @@ FILE = "beacons.json"
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
-    """A site (`version` names its content), a seed and sizes make a world; `at_s` is its time.
+    """A site (`version` names its content and its places), a seed and sizes make a world; `at_s` is its time.
 
     `is_stocked`: all its assets have come to a first day's state.
     """

@@ -62,6 +62,14 @@ def test_everything_about_a_subject_is_found_with_its_payload(engine: Engine) ->
     )
 
 
+def test_the_last_events_about_a_subject_come_in_their_order(engine: Engine) -> None:
+    """Row 4 is the newest about j1; all of them are there when more are asked for."""
+    write(engine)
+    with engine.connect() as connection:
+        assert numbers(about(connection, "fleet", "j1", newest=1)) == [4]
+        assert numbers(about(connection, "fleet", "j1", newest=9)) == [3, 4]
+
+
 def test_a_span_of_time_holds_its_first_instant_and_not_its_last(engine: Engine) -> None:
     """From 1 s to before 4 s are rows 2, 3 and 4."""
     write(engine)
