@@ -11,15 +11,19 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api.access import Badge
 from api.description import DescribedApp
+from api.equipment.link import EquipmentLink
+from api.equipment.records import EquipmentRecords
+from api.equipment.trackables import Trackables
 from api.errors import answer_at_gate, install
 from api.faces import Faces
+from api.gateway_key import ensure_gateway_token
 from api.guard import Gate
 from api.house import House, visit
 from api.link import Link
 from api.records import Records, StoreRecords
 from api.routes import ROUTERS
 from api.settings import ApiSettings
-from bus.address import KEYS_FOLDER, read_address
+from bus.address import DISPATCHER, EQUIPMENT, KEYS_FOLDER, read_address
 from bus.client import BusClient
 from bus.keys import ensure_keys
 
@@ -35,6 +39,7 @@ def create_app(
     *,
     faces: Faces | None = None,
     bus: BusClient | None = None,
+    equipment: BusClient | None = None,
     records: Records | None = None,
 ) -> FastAPI:
     """Build the application of one site.
@@ -47,6 +52,8 @@ def create_app(
         The site, already read; None reads the one of the settings.
     bus
         A connection to the dispatcher that is already open; None opens one for as long as the application runs.
+    equipment
+        The same to the equipment process.
     records
         Where committed rows are read; None is the database of the settings.
 
@@ -56,13 +63,23 @@ def create_app(
         When the site cannot be read.
     """
     faces = faces or Faces.of(settings.site)
-    client = bus or BusClient("api", ensure_keys(settings.data / KEYS_FOLDER), partial(read_address, settings.data))
+
+    def connect(part: str) -> BusClient:
+        return BusClient("api", ensure_keys(settings.data / KEYS_FOLDER), partial(read_address, settings.data, part))
+
+    client = bus or connect(DISPATCHER)
+    link = EquipmentLink(equipment or connect(EQUIPMENT), settings.hold_s, own=equipment is None)
+    store = StoreRecords(settings.database_url)
     house = House(
         settings=settings,
         faces=faces,
         link=Link(client, settings.hold_s),
-        records=records or StoreRecords(settings.database_url),
+        equipment=link,
+        trackables=Trackables(link),
+        records=records or store,
+        equipment_records=EquipmentRecords(store),
         badge=Badge.of_folder(settings.data),
+        gateway_token=ensure_gateway_token(settings.data),
     )
 
     @asynccontextmanager
@@ -71,6 +88,7 @@ def create_app(
             if bus is None:
                 await stack.enter_async_context(client)
             await stack.enter_async_context(house.link.running())
+            await stack.enter_async_context(house.equipment.running())
             yield
 
     app = DescribedApp(
@@ -90,5 +108,13 @@ def create_app(
         gate.include_router(router)
     app.include_router(gate)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
-    app.add_middleware(Gate, body_limit=settings.body_limit, answer=partial(answer_at_gate, house))
+    app.add_middleware(
+        Gate,
+        body_limit=settings.body_limit,
+        answer=partial(answer_at_gate, house),
+        wider={
+            "/api/v1/equipment/import": settings.list_limit,
+            "/api/v1/readings/": settings.readings_limit,
+        },
+    )
     return app

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from api.problems import MEDIA_TYPE
+from api.problems import MEDIA_TYPE, ProblemOut
 
 FIRST_ERROR = 400
 
@@ -17,9 +17,15 @@ class DescribedApp(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the description; of the errors only the problem shape is left."""
         description = super().openapi()
+        schemas = description["components"]["schemas"]
+        problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+        for name, shape in {**problem.pop("$defs"), ProblemOut.__name__: problem}.items():
+            schemas.setdefault(name, shape)
         for operations in description["paths"].values():
             for operation in operations.values():
                 for status, answer in operation["responses"].items():
                     if int(status) >= FIRST_ERROR:
-                        answer["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
+                        answer["content"] = {
+                            MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemOut.__name__}"}}
+                        }
         return description

@@ -11,7 +11,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from api.texts import LANGUAGES, Language
-from site_models.expand import Layout, expand
+from site_models.expand import Layout, Node, expand
 from site_models.schema import Site
 from site_models.schema.base import Text
 from site_models.schema.building import Floor, Station
@@ -91,6 +91,32 @@ class Directory:
         return found | {_fold(id): id for id in self.stations}
 
     @cached_property
+    def _places_here(self) -> frozenset[str]:
+        corridors = [corridor.id for floor in self.site.floors for corridor in floor.corridors]
+        return frozenset((*corridors, *self._wards, *self.layout.rooms, *self.stations))
+
+    @cached_property
+    def _place_by_id(self) -> dict[str, str]:
+        return {_fold(id): id for id in sorted(self._places_here)}
+
+    @cached_property
+    def _ward_by_label(self) -> dict[str, str]:
+        named = {_fold(getattr(name, language)): id for id, name in self._wards.items() for language in LANGUAGES}
+        return named | {_fold(id): id for id in self._wards}
+
+    @cached_property
+    def _room_by_label(self) -> dict[str, str]:
+        names = [
+            (_fold(getattr(room.name, language)), id)
+            for id, room in self.layout.rooms.items()
+            for language in LANGUAGES
+        ]
+        meant: dict[str, set[str]] = {}
+        for name, id in names:
+            meant.setdefault(name, set()).add(id)
+        return {name: next(iter(ids)) for name, ids in meant.items() if len(ids) == 1}
+
+    @cached_property
     def _wards(self) -> dict[str, Text]:
         return {ward.id: ward.name for floor in self.site.floors for ward in floor.wards}
 
@@ -149,6 +175,31 @@ class Directory:
         A station of a ward is also found without the ward's name when no other is called the same.
         """
         return self._by_label.get(_fold(text))
+
+    def find_ward(self, text: str) -> str | None:
+        """Return the ward with this id or name, in either language; None when there is none."""
+        return self._ward_by_label.get(_fold(text))
+
+    def find_place(self, text: str) -> str | None:
+        """Return the room, corridor, station or ward with this id or name, in either language; None without one.
+
+        An id goes before a name, a ward before a station, and a room is found by its name when no other is called so.
+        """
+        wanted = _fold(text)
+        if text in self._places_here:
+            return text
+        maps = (self._place_by_id, self._ward_by_label, self._by_label, self._room_by_label)
+        return next((names[wanted] for names in maps if wanted in names), None)
+
+    @cached_property
+    def nodes(self) -> dict[str, Node]:
+        """Nodes of the floor graph by id."""
+        return {node.id: node for node in self.layout.nodes}
+
+    def node_of(self, place: str) -> str:
+        """Return the node of a room or station; nothing when it is neither."""
+        node = self.layout.station_node.get(place, f"room:{place}")
+        return node if node in self.nodes else ""
 
     def similar_stations(self, text: str, language: Language, most: int = 3) -> list[str]:
         """Return names that resemble what was written, the closest first."""

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Scope
 
 from api.access import Actor
 from api.addresses import SEE_OTHER, inside
+from api.equipment.present import EquipmentPresenter
 from api.house import House, language_of
 from api.problems import MEDIA_TYPE, Problem, problem_body
 from fleet.requests import Violation
@@ -107,11 +108,12 @@ def answer(house: House, problem: Problem, request: Request) -> Response:
     """Answer with a problem: as a page to a person's browser, as problem+json to everybody else."""
     language = language_of(request)
     phrases = house.faces.phrases[language]
-    body = problem_body(problem, language, phrases.say)
+    offers = EquipmentPresenter(phrases).assets(problem.offers)
+    body = problem_body(problem, language, phrases.say, offers)
     headers = {"Retry-After": str(problem.retry_s or 5)} if problem.retry_s or problem.status == 503 else {}
     if request.url.path.startswith(API_PREFIX) or "text/html" not in request.headers.get("accept", ""):
         headers["Content-Language"] = language
-        return Response(body.model_dump_json(), problem.status, headers, MEDIA_TYPE)
+        return Response(body.written(), problem.status, headers, MEDIA_TYPE)
     if problem.status == UNNAMED:
         return RedirectResponse(f"/who?next={quote(_where(request))}", SEE_OTHER)
     actor: Actor | None = getattr(request.state, "actor", None)

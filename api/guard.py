@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -11,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.problems import Problem, refuse
 
 ProblemAnswer = Callable[[Problem, Scope], ASGIApp]
+NO_WIDER: Mapping[str, int] = MappingProxyType({})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CONTENT_SECURITY = "; ".join(
@@ -32,7 +34,7 @@ SECURITY_HEADERS = {
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "permissions-policy": "camera=(self), geolocation=(), microphone=()",
 }
 
 
@@ -73,11 +75,17 @@ def check_source(method: str, headers: Headers, scheme: str) -> None:
 
 
 class Gate:
-    """ASGI middleware: checks the source and the size of each request and sets the security headers of each answer."""
+    """ASGI middleware: checks the source and the size of each request and sets the security headers of each answer.
 
-    def __init__(self, app: ASGIApp, body_limit: int, answer: ProblemAnswer) -> None:
+    `body_limit` is the largest body in bytes; `wider` has the limits of paths that begin so and may be sent more.
+    """
+
+    def __init__(
+        self, app: ASGIApp, body_limit: int, answer: ProblemAnswer, wider: Mapping[str, int] = NO_WIDER
+    ) -> None:
         self._app = app
         self._body_limit = body_limit
+        self._wider = dict(wider)
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,32 +107,38 @@ class Gate:
             await send(message)
 
         received = 0
+        limit = self._limit_of(scope["path"])
 
         async def receive_bounded() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._body_limit:
-                raise self._too_large()
+            if received > limit:
+                raise _too_large(limit)
             return message
 
         try:
             check_source(scope["method"], headers, scope["scheme"])
             declared = headers.get("content-length", "0")
-            if declared.isdecimal() and int(declared) > self._body_limit:
-                raise self._too_large()
+            if declared.isdecimal() and int(declared) > limit:
+                raise _too_large(limit)
             await self._app(scope, receive_bounded, send_secured)
         except Problem as problem:
             if started:
                 raise
             await self._answer(problem, scope)(scope, receive, send_secured)
 
-    def _too_large(self) -> Problem:
-        limit_kb = self._body_limit // 1024
-        return refuse(
-            413,
-            "body_too_large",
-            "",
-            da=f"Der må højst sendes {limit_kb} KB ad gangen. Send mindre.",
-            en=f"At most {limit_kb} KB may be sent at a time. Send less.",
-        )
+    def _limit_of(self, path: str) -> int:
+        """How many bytes a body may have: those of the paths that begin so, else what holds for all."""
+        return next((limit for start, limit in self._wider.items() if path.startswith(start)), self._body_limit)
+
+
+def _too_large(limit: int) -> Problem:
+    limit_kb = limit // 1024
+    return refuse(
+        413,
+        "body_too_large",
+        "",
+        da=f"Der må højst sendes {limit_kb} KB ad gangen. Send mindre.",
+        en=f"At most {limit_kb} KB may be sent at a time. Send less.",
+    )

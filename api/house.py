@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -11,6 +11,10 @@ from fastapi.responses import HTMLResponse
 
 from api.access import Actor, Badge, admit
 from api.directory import Directory
+from api.equipment.link import EquipmentLink
+from api.equipment.present import EquipmentPresenter
+from api.equipment.records import EquipmentRecords
+from api.equipment.trackables import Trackables
 from api.faces import Faces
 from api.link import Link
 from api.phrases import Phrases
@@ -30,8 +34,12 @@ class House:
     settings: ApiSettings
     faces: Faces
     link: Link
+    equipment: EquipmentLink
+    trackables: Trackables
     records: Records
+    equipment_records: EquipmentRecords
     badge: Badge
+    gateway_token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +55,16 @@ class VisitContext:
     def link(self) -> Link:
         """The dispatcher."""
         return self.house.link
+
+    @property
+    def equipment(self) -> EquipmentLink:
+        """The equipment process."""
+        return self.house.equipment
+
+    @property
+    def equipment_records(self) -> EquipmentRecords:
+        """What the ledger says of equipment."""
+        return self.house.equipment_records
 
     @property
     def directory(self) -> Directory:
@@ -67,6 +85,11 @@ class VisitContext:
     def present(self) -> Presenter:
         """How things are written in the visitor's language."""
         return self.house.faces.presenters[self.language]
+
+    @property
+    def present_equipment(self) -> EquipmentPresenter:
+        """How equipment is written in the visitor's language."""
+        return EquipmentPresenter(self.phrases)
 
     async def stations_in_use(self) -> frozenset[str]:
         """Return the stations that may be ordered from and to today, by site time."""

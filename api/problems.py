@@ -9,7 +9,9 @@ from typing import Any
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from api.equipment.schemas import AssetOut
 from api.texts import N_, Language
+from equipment_tracking.views import AssetView
 from fleet.requests import Violation
 
 MEDIA_TYPE = "application/problem+json"
@@ -53,14 +55,23 @@ DETAILS = {
 class Problem(HTTPException):
     """A request is refused: the HTTP status and every broken rule, in both languages.
 
-    `retry_s` is set when trying again may help; it becomes `Retry-After`.
+    `retry_s` is set when trying again may help; it becomes `Retry-After`. `offers` is equipment that may be had
+    instead of what was asked for, the best first.
     """
 
-    def __init__(self, status: int, violations: Sequence[Violation] = (), retry_s: int | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        violations: Sequence[Violation] = (),
+        retry_s: int | None = None,
+        *,
+        offers: Sequence[AssetView] = (),
+    ) -> None:
         super().__init__(status, "; ".join(f"{item.rule} ({item.field}): {item.en}" for item in violations))
         self.status = status
         self.violations = tuple(violations)
         self.retry_s = retry_s
+        self.offers = tuple(offers)
 
 
 def refuse(status: int, rule: str, field: str, *, da: str, en: str, retry_s: int | None = None) -> Problem:
@@ -84,10 +95,19 @@ class ProblemOut(BaseModel):
     status: int
     detail: str
     violations: list[ViolationOut]
+    offers: list[AssetOut] | None = Field(
+        default=None, description="Only where equipment was refused: what may be had instead, the best first."
+    )
+
+    def written(self) -> str:
+        """Write it as JSON; without offers where none were possible."""
+        return self.model_dump_json(exclude=None if self.offers else {"offers"})
 
 
-def problem_body(problem: Problem, language: Language, translate: Any) -> ProblemOut:
-    """Write a problem in one language."""
+def problem_body(
+    problem: Problem, language: Language, translate: Any, offers: list[AssetOut] | None = None
+) -> ProblemOut:
+    """Write a problem in one language; `offers` are those of the problem, as they are written in it."""
     messages = [
         ViolationOut(rule=item.rule, field=item.field, message=item.da if language == "da" else item.en)
         for item in problem.violations
@@ -100,6 +120,7 @@ def problem_body(problem: Problem, language: Language, translate: Any) -> Proble
         status=problem.status,
         detail=detail,
         violations=messages,
+        offers=offers,
     )
 
 
@@ -115,8 +136,8 @@ EXPLAINED = {
     421: "The Host header names another machine.",
     422: "At least one rule is broken; `violations` lists all of them.",
     500: "An error of the service itself.",
-    503: "The dispatcher is away or overloaded; `Retry-After` says when to try again.",
-    504: "The dispatcher did not answer; repeat with the same key.",
+    503: "The part that is asked is away or overloaded; `Retry-After` says when to try again.",
+    504: "The part that is asked did not answer; repeat with the same key.",
     507: "The disk is full; nothing was changed.",
 }
 READ_ERRORS = (403, 404, 421, 422, 500, 503)
@@ -124,11 +145,5 @@ WRITE_ERRORS = (400, 401, 403, 404, 409, 413, 421, 422, 500, 503, 504, 507)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Describe these errors for OpenAPI, in the one shape."""
-    return {
-        status: {
-            "model": ProblemOut,
-            "description": EXPLAINED[status],
-        }
-        for status in statuses
-    }
+    """Describe these errors for OpenAPI; `DescribedApp` gives each the one shape."""
+    return {status: {"description": EXPLAINED[status]} for status in statuses}

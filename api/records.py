@@ -65,7 +65,7 @@ class StoreRecords:
     ) -> Page:
         """One page, the newest first. Raises `Problem` 422 for a cursor that is none, 503 without a database."""
         try:
-            return await self._read(
+            return await self.read(
                 lambda connection: queries.list_jobs(
                     connection,
                     states=states,
@@ -89,14 +89,16 @@ class StoreRecords:
             found = queries.get_job(connection, id)
             return None if found is None else (found, queries.job_history(connection, id))
 
-        return await self._read(read)
+        return await self.read(read)
 
     def close(self) -> None:
         """Give back the connections."""
         if self._engine is not None:
             self._engine.dispose()
 
-    async def _read(self, query: Callable[[Connection], T]) -> T:
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """Run a query away from the event loop. Raises `Problem` 503 without a database."""
+
         def work() -> T:
             with self._open().connect() as connection:
                 return query(connection)

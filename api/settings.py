@@ -24,6 +24,10 @@ class ApiSettings:
         How long a write waits while the dispatcher changes, resent with the same key.
     body_limit
         Largest request body in bytes.
+    list_limit
+        Largest list of equipment that is imported, in bytes.
+    readings_limit
+        Largest message of a gateway in bytes.
     """
 
     data: Path
@@ -32,3 +36,5 @@ class ApiSettings:
     keep_alive_s: float = 15.0
     hold_s: float = 10.0
     body_limit: int = 64 * 1024
+    list_limit: int = 5 * 1024 * 1024
+    readings_limit: int = 1024 * 1024

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import day, ledger, locate, serve, site, warm
+from api.cli import day, equipment, ledger, locate, serve, site, warm
 from api.cli.say import ERR, CommandFailed, line
 
 app = typer.Typer(name="portor", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -17,6 +17,7 @@ app.command("day")(day.day)
 app.add_typer(site.app, name="site")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(locate.app, name="locate")
+app.add_typer(equipment.app, name="equipment")
 app.command("warm")(warm.warm)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from api.faces import Faces
 from api.process import configure_logs
 from api.settings import ApiSettings
 from tests.api.fake_dispatcher import FakeDispatcher, FakeRecords
+from tests.api.fake_equipment import FakeEquipment
 
 HERE = "http://127.0.0.1:8600"
 JSON = {"Portor-Actor": "anna", "Accept-Language": "en"}
@@ -48,9 +49,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def app(dispatcher: FakeDispatcher, folder: Path) -> FastAPI:
+def equipment(folder: Path) -> Iterator[FakeEquipment]:
+    """Equipment tracking with nothing registered."""
+    opened = FakeEquipment(folder)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def app(dispatcher: FakeDispatcher, equipment: FakeEquipment, folder: Path) -> FastAPI:
     """The application of the small clinic."""
-    return build(dispatcher, folder)
+    return build(dispatcher, folder, equipment)
 
 
 @cache
@@ -59,10 +68,10 @@ def clinic() -> Faces:
     return Faces.of("clinic_small")
 
 
-def build(dispatcher: FakeDispatcher, folder: Path) -> FastAPI:
-    """Build the application of the small clinic over a dispatcher."""
-    settings = ApiSettings(data=folder, site="clinic_small", database_url="")
-    return create_app(settings, faces=clinic(), bus=dispatcher, records=FakeRecords(dispatcher))
+def build(dispatcher: FakeDispatcher, folder: Path, equipment: FakeEquipment) -> FastAPI:
+    """Build the application of the small clinic over a dispatcher and equipment tracking."""
+    settings = ApiSettings(data=folder, site="clinic_small", database_url=equipment.url)
+    return create_app(settings, faces=clinic(), bus=dispatcher, equipment=equipment, records=FakeRecords(dispatcher))
 
 
 @asynccontextmanager

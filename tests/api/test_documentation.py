@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
 import schemathesis
-import uvicorn
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.core.result import Ok
@@ -21,9 +15,42 @@ from api.problems import MEDIA_TYPE
 from api.routes.site import describe
 from tests.api.conftest import build, clinic
 from tests.api.fake_dispatcher import FakeDispatcher
+from tests.api.fake_equipment import FakeEquipment, a_small_pool
 from tests.api.scenes import a_busy_morning
+from tests.support.served import served
 
 WRITES = {"post", "put", "patch", "delete"}
+EQUIPMENT = {
+    "": "get",
+    "/types": "get",
+    "/pool": "get",
+    "/alarms": "get",
+    "/wards/{ward}": "get",
+    "/floors/{floor}": "get",
+    "/locator": "get",
+    "/export": "get",
+    "/utilisation": "get",
+    "/import": "post",
+    "/reservations/{id}": "delete",
+    "/loans/{id}/give-back": "post",
+    "/transports/{id}/withdraw": "post",
+    "/levels/par/{ward}/{type}": "put",
+    "/levels/emergency/{place}/{type}": "put",
+    "/recalls": "post",
+    "/recalls/{id}": "delete",
+    "/alarms/{id}/seen": "post",
+    "/{id}": "get",
+}
+STEPS = (
+    *("take", "reserve", "lend", "bring", "fetch", "put-down", "to-cleaning", "cleaned", "confirm", "quarantine"),
+    *("lift-quarantine", "defect", "received", "repaired", "safety-test", "release", "lost", "found", "here"),
+    *("not-here", "confirm-suggestion", "dismiss-suggestion", "retire"),
+)
+OMLOX = (
+    *("trackables", "trackables/summary", "trackables/{id}", "trackables/{id}/location"),
+    *("providers", "providers/summary", "providers/{id}", "providers/{id}/location"),
+    *("zones", "zones/summary", "fences", "fences/summary"),
+)
 
 
 def operations(schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
@@ -72,6 +99,10 @@ def test_every_api_route_is_described(app: FastAPI) -> None:
         "/api/v1/statistics": {"get"},
         "/api/v1/health": {"get"},
         "/api/v1/ready": {"get"},
+        **{f"/api/v1/equipment{path}": {method} for path, method in EQUIPMENT.items()},
+        **{f"/api/v1/equipment/{{id}}/{step}": {"post"} for step in STEPS},
+        "/api/v1/readings/{format}": {"post"},
+        **{f"/api/v1/omlox/v2/{path}": {"get"} for path in OMLOX},
     }
     assert {path: set(methods) for path, methods in paths.items()} == wanted
 
@@ -117,27 +148,11 @@ async def test_an_error_of_our_own_tells_nothing_inside(client: httpx.AsyncClien
     assert "NoneType" not in answer.text
 
 
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """Serve an application on a free port, in a thread."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none"))
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
 def served_app(folder: Any) -> FastAPI:
     """The application on a busy morning, acting as Gert whatever the request says."""
     dispatcher = FakeDispatcher()
     a_busy_morning(dispatcher)
-    return build(dispatcher, folder)
+    return build(dispatcher, folder, a_small_pool(FakeEquipment(folder)))
 
 
 def test_what_is_documented_is_true(folder: Any) -> None:
