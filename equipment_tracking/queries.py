@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from equipment_tracking.pool.model import ItemState
+from equipment_tracking.pool.requests import AnyRequest
 from equipment_tracking.register.assets import PumpKind
 
 
@@ -86,6 +87,15 @@ class Import(Query, frozen=True, tag="import"):
     dry_run: bool = True
 
 
+class Together(Query, frozen=True, tag="together"):
+    """Several requests of one person, judged one after the other and committed at once → `views.Answers`.
+
+    For lists of things that are done at one sitting; a refused one does not keep the others.
+    """
+
+    requests: tuple[AnyRequest, ...]
+
+
 class Heard(Query, frozen=True, tag="heard"):
     """What a gateway sent, as it came; `format` names one of `formats`, `topic` is MQTT's → `views.Taken`."""
 
@@ -94,4 +104,17 @@ class Heard(Query, frozen=True, tag="heard"):
     topic: str = ""
 
 
-AnyQuery = Find | GetAsset | ListAssets | GetWard | GetPool | GetFloor | GetTypes | GetLocator | Export | Import | Heard
+AnyQuery = (
+    Find
+    | GetAsset
+    | ListAssets
+    | GetWard
+    | GetPool
+    | GetFloor
+    | GetTypes
+    | GetLocator
+    | Export
+    | Import
+    | Together
+    | Heard
+)

@@ -341,3 +341,18 @@ class Refused(View, frozen=True):
     violations: tuple[Violation, ...]
     offers: tuple[AssetView, ...] = ()
     retry_s: int | None = None
+
+
+class Answer(View, frozen=True):
+    """What became of one request among several: `rules` are those it broke, `state` is the asset's now."""
+
+    status: int
+    rules: tuple[str, ...] = ()
+    state: ItemState | None = None
+    since_ms: int = 0
+
+
+class Answers(View, frozen=True):
+    """What became of each, in the order of the requests."""
+
+    answers: tuple[Answer, ...]

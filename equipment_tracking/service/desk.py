@@ -16,7 +16,7 @@ from equipment_tracking.pool.facts.base import Fact
 from equipment_tracking.pool.requests import AnyRequest, PoolRequest, Register
 from equipment_tracking.pool.rules import Rules
 from equipment_tracking.pool.turn import Decision
-from equipment_tracking.queries import Export, Heard, Import, Query
+from equipment_tracking.queries import Export, Heard, Import, Query, Together
 from equipment_tracking.register.answers import Accepted, Refusal, Violation
 from equipment_tracking.register.lists import ImportPlan, export_list, plan_import
 from equipment_tracking.service.building import Building
@@ -26,7 +26,7 @@ from equipment_tracking.service.sightings import Sightings
 from equipment_tracking.service.statuses import status_of
 from equipment_tracking.store.records import Answered, changes, digest, entries
 from equipment_tracking.store.writer import EquipmentWriter
-from equipment_tracking.views import Done, Exported, LocatorView, Refused, Taken
+from equipment_tracking.views import Answer, Answers, Done, Exported, LocatorView, Refused, Taken
 from equipment_tracking.views import ImportPlan as PlanView
 from ledger.errors import Conflict, DatabaseBusy, DiskFull
 
@@ -78,6 +78,8 @@ class Desk:
             return self._carry_out(body, actor, key, now_ms)
         if isinstance(body, Import):
             return self._import(body, actor, key, now_ms)
+        if isinstance(body, Together):
+            return self._together(body, actor, now_ms)
         if isinstance(body, Export):
             return 200, Exported(export_list(self.state.assets.values()))
         if isinstance(body, Heard):
@@ -115,6 +117,22 @@ class Desk:
         except (DiskFull, DatabaseBusy, Conflict) as away:
             return _away(away)
         return 200, self._done(decision.answer, now_ms)
+
+    def _together(self, asked: Together, actor: str, now_ms: int) -> tuple[int, msgspec.Struct]:
+        """A refused request leaves no fact, so the others hold."""
+        decisions = [handle(self.state, Asked(request, actor), now_ms, self.rules) for request in asked.requests]
+        try:
+            self._commit(decisions, now_ms)
+        except (DiskFull, DatabaseBusy) as away:
+            return _away(away)
+        return 200, Answers(tuple(self._answer(decision) for decision in decisions))
+
+    def _answer(self, decision: Decision) -> Answer:
+        if not isinstance(decision.answer, Accepted):
+            violations = () if decision.answer is None else decision.answer.violations
+            return Answer(status_of(violations), tuple(violation.rule for violation in violations))
+        item = self.state.items.get(self._about(decision.answer.id))
+        return Answer(200) if item is None else Answer(200, state=item.state, since_ms=item.since_ms)
 
     def _import(self, asked: Import, actor: str, key: str, now_ms: int) -> tuple[int, msgspec.Struct]:
         existing = {asset.id: asset for asset in self.state.assets.unordered()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -12,7 +12,8 @@ from bus.client import BusClient, Unavailable
 from bus.messages import Reply
 from equipment_tracking.pool.model import ItemState
 from equipment_tracking.pool.requests import AnyRequest
-from equipment_tracking.queries import AnyQuery, GetAsset, GetPool, Heard, ListAssets
+from equipment_tracking.queries import GetAsset, GetPool, Heard, ListAssets, Query, Together
+from equipment_tracking.views import Answer, Answers
 
 ACTOR, ROLE = "demo", "technician"
 """Who registers what nobody else has."""
@@ -79,7 +80,15 @@ class Asking:
                 return reply
             await asyncio.sleep(AGAIN_S)
 
-    async def once(self, body: AnyRequest | AnyQuery, actor: str, role: str, key: str = "") -> Reply | None:
+    async def together(self, requests: Sequence[AnyRequest], actor: str, role: str) -> tuple[Answer, ...]:
+        """What became of each request, however long the part is away or cannot write."""
+        while True:
+            reply = await self.once(Together(tuple(requests)), actor, role)
+            if reply is not None and reply.status == 200:
+                return msgspec.msgpack.decode(reply.body, type=Answers).answers
+            await asyncio.sleep(AGAIN_S)
+
+    async def once(self, body: AnyRequest | Query, actor: str, role: str, key: str = "") -> Reply | None:
         """The answer, or None when the part is away."""
         try:
             return await self._client.request(actor, role, key, body, timeout_s=ANSWER_S)
@@ -99,7 +108,7 @@ class Asking:
             return False
         return reply.status < 400
 
-    async def _view(self, query: AnyQuery, view: type[View]) -> View:
+    async def _view(self, query: Query, view: type[View]) -> View:
         while True:
             reply = await self.once(query, ACTOR, ROLE)
             if reply is not None and reply.status == 200:

@@ -195,6 +195,10 @@ class Life:
         elif thing.step is None:
             self._plan(number, at_s)
 
+    def state_of(self, number: int) -> ItemState | None:
+        """What people take an asset's state for."""
+        return self._things[number].state
+
     def _plan(self, number: int, at_s: int) -> None:
         """What is due next, if anything is."""
         thing = self._things[number]

@@ -26,7 +26,7 @@ from bus.keys import ensure_keys
 from bus.messages import Reply, Request
 from equipment_tracking.calibration.model_file import load
 from equipment_tracking.pool.requests import AnyRequest, Register, ReportLost, SetPar
-from equipment_tracking.queries import AnyQuery, Heard
+from equipment_tracking.queries import AnyQuery, Heard, Together
 from equipment_tracking.service.listening import FOLDER, MODEL
 from simulation.beacons.asking import Asking
 from simulation.beacons.filling import fill
@@ -179,7 +179,7 @@ def test_a_fresh_stock_comes_alive(equipment: EquipmentPart, tmp_path: Path, sce
     assert equipment.states["ready"] > 0
     assert {body.format for body in equipment.of(Heard)} == {"minew"}
     staff = {member.id for member in WARDS.site.staff}
-    acted = {actor for actor, body in equipment.asked if type(body).__name__ in ("MarkCleaned", "Confirm", "Take")}
+    acted = {actor for actor, body in equipment.asked if isinstance(body, Together)}
     assert acted
     assert acted <= staff
 
