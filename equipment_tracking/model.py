@@ -14,7 +14,7 @@ from equipment_tracking.fingerprints import Fingerprints, PrintSettings
 from equipment_tracking.locator import Motion, Tracker
 from equipment_tracking.places import Places
 from equipment_tracking.radio_map import MapSettings, learn
-from equipment_tracking.windows import ticks, windows
+from equipment_tracking.windows import Held, ticks, windows
 
 Position = tuple[float, float, float]
 
@@ -74,8 +74,11 @@ class Model:
         tracker = Tracker(self.places, self.emission, self.settings.motion)
         novelty = 1.0
         cut = windows(time_s, gateway, rssi_dbm, len(self.emission.radio.gateways), instants, self.settings.step_s)
+        held = Held(len(self.emission.radio.gateways), self.settings.prints.hold_s)
         for instant, (levels_dbm, span_s) in zip(instants.tolist(), cut, strict=True):
-            tracker.step(levels_dbm, span_s)
+            tracker.pass_time(span_s)
+            held_dbm = held.hear(levels_dbm, span_s)
             if not np.all(np.isnan(levels_dbm)):
-                novelty = self.emission.prints.novelty(levels_dbm)
+                tracker.hear(self.emission.log_likelihood(levels_dbm, span_s, held_dbm))
+                novelty = self.emission.prints.novelty(held_dbm)
             yield instant, tracker.posterior, novelty
