@@ -33,15 +33,18 @@ class Emission:
     prints: Fingerprints
     settings: EmissionSettings
 
-    def log_likelihood(self, levels_dbm: Floats, span_s: float) -> Floats:
-        """Of each place (up to a constant) for levels by gateway over `span_s`; nan where one heard nothing."""
+    def log_likelihood(self, levels_dbm: Floats, span_s: float, held_dbm: Floats | None = None) -> Floats:
+        """Of each place (up to a constant) for levels by gateway over `span_s`; nan where one heard nothing.
+
+        `held_dbm` are the same with short gaps filled, for the fingerprints; left out, gaps count as silence.
+        """
         believed = min(1.0, span_s / self.settings.independent_s)
         share = self.settings.map_share
         total = np.zeros(self.radio.mean_dbm.shape[1])
         if share > 0:
             total += share * self._by_map(levels_dbm)
         if share < 1:
-            total += (1.0 - share) * self.prints.log_likelihood(levels_dbm)
+            total += (1.0 - share) * self.prints.log_likelihood(levels_dbm if held_dbm is None else held_dbm)
         return believed * total
 
     def _by_map(self, levels_dbm: Floats) -> Floats:

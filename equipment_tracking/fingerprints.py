@@ -13,19 +13,24 @@ from equipment_tracking.places import Places
 UNHEARD_DBM = -95.0
 """Stands for a gateway that did not hear the tag."""
 SAME_PLACE_M = 0.05
+CLOSE_BY_M = 1.5
+"""A level is not carried further than this: several people may walk a survey at the same time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintSettings:
     """Readings within `window_s` belong together; a print speaks for `reach_m` around and tolerates `differ_db`.
 
-    `background` is how much of a place's likelihood is that of any place, in prints.
+    A gateway that misses a packet keeps its level for `hold_s`, in the survey as in what is heard now: a packet that
+    is lost once says nothing of the place. `background` is how much of a place's likelihood is that of any place, in
+    prints.
     """
 
     window_s: float = 0.5
     reach_m: float = 0.6
-    differ_db: float = 12.0
+    differ_db: float = 6.0
     background: float = 0.3
+    hold_s: float = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +53,9 @@ class Fingerprints:
         total, count = np.zeros(shape), np.zeros(shape)
         np.add.at(total, (mine, survey.gateway), survey.rssi_dbm)
         np.add.at(count, (mine, survey.gateway), 1.0)
-        levels = np.where(count > 0, total / np.maximum(count, 1.0), UNHEARD_DBM)
+        mean = np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
+        levels = _kept(mean, survey, first, settings.hold_s)
+        levels = np.where(np.isnan(levels), UNHEARD_DBM, levels)
         number = {name: floor for floor, name in enumerate(places.floors)}
         floors = np.array([number[name] for name in survey.floors], dtype=np.int32)[survey.floor[first]]
         apart_m = cdist(
@@ -71,3 +78,22 @@ class Fingerprints:
         now = np.where(np.isnan(levels_dbm), UNHEARD_DBM, levels_dbm)
         nearest = float(np.sqrt(np.min(np.sum((self.levels_dbm - now) ** 2, axis=1))))
         return nearest / float(np.linalg.norm(now - UNHEARD_DBM) + 1.0)
+
+
+def _kept(levels_dbm: Floats, survey: Survey, row: np.ndarray, hold_s: float) -> Floats:
+    """Levels of prints (nan: unheard), each gap filled with that gateway's level shortly before and close by.
+
+    `row` is a row of the survey for each print. Without times nothing is filled.
+    """
+    order = np.argsort(survey.time_s[row], kind="stable")
+    time_s, floor = survey.time_s[row][order], survey.floor[row][order]
+    x_m, y_m = survey.x_m[row][order], survey.y_m[row][order]
+    kept = levels_dbm[order]
+    for column in kept.T:
+        before = np.maximum.accumulate(np.where(np.isnan(column), 0, np.arange(len(column))))
+        fresh = (time_s - time_s[before] <= hold_s) & (floor == floor[before])
+        near = np.hypot(x_m - x_m[before], y_m - y_m[before]) <= CLOSE_BY_M
+        column[:] = np.where(fresh & near, column[before], column)
+    filled: Floats = np.empty_like(kept)
+    filled[order] = kept
+    return filled

@@ -23,20 +23,30 @@ WARM_UP_S = 4.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """An answer for a place that was known: error in metres, whether it was right, and what confidence is made of."""
+    """An answer for a place that was known: error in metres, whether it was right, and what confidence is made of.
+
+    `stretch` numbers what was left out together: answers of one stretch are too alike to judge one another.
+    """
 
     error_m: float
     right: bool
     probability: float
     novelty: float
+    stretch: int
 
 
-def judged(estimate: Estimate, novelty: float, truth_m: tuple[float, float], room: str | None, near_m: float) -> Judged:
+def judged(
+    estimate: Estimate, novelty: float, truth_m: tuple[float, float], room: str | None, near_m: float, stretch: int
+) -> Judged:
     """An answer beside the truth: right in the same room, or where none is known within `near_m`."""
     error_m = float(np.hypot(estimate.x_m - truth_m[0], estimate.y_m - truth_m[1]))
-    if room is None:
-        return Judged(error_m=error_m, right=error_m <= near_m, probability=estimate.p_near, novelty=novelty)
-    return Judged(error_m=error_m, right=estimate.room == room, probability=estimate.p_room, novelty=novelty)
+    return Judged(
+        error_m=error_m,
+        right=error_m <= near_m if room is None else estimate.room == room,
+        probability=estimate.p_near if room is None else estimate.p_room,
+        novelty=novelty,
+        stretch=stretch,
+    )
 
 
 def fit_confidence(answers: Sequence[Judged]) -> Confidence:
@@ -45,7 +55,8 @@ def fit_confidence(answers: Sequence[Judged]) -> Confidence:
     if len(answers) < 50 or right.all() or not right.any():
         return Confidence()
     probability = np.array([answer.probability for answer in answers])
-    return Confidence.fit(probability, np.array([answer.novelty for answer in answers]), right)
+    novelty = np.array([answer.novelty for answer in answers])
+    return Confidence.learn(probability, novelty, right, np.array([answer.stretch for answer in answers]))
 
 
 def by_blocks(survey: Survey, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -73,9 +84,9 @@ def judge(
 ) -> list[Judged]:
     """Locate every left-out block of a walk with the model of the others."""
     answers: list[Judged] = []
-    for learned, left_out in by_blocks(survey, seed):
+    for fold, (learned, left_out) in enumerate(by_blocks(survey, seed)):
         model = Model.learn(rows_of(survey, learned), places, positions, settings)
-        answers += _walk(model, rows_of(survey, left_out))
+        answers += _walk(model, rows_of(survey, left_out), fold)
     return answers
 
 
@@ -133,18 +144,22 @@ def follow_truth(
     rssi_dbm: Floats,
     truth_s: Floats,
     truth_m: Sequence[tuple[float, float]],
+    stretch: int,
 ) -> Iterator[Judged]:
-    """Answers for one tag whose way is known, after the warm-up; rooms are those of the places nearest to the truth."""
+    """Answers for one tag whose way is known, after the warm-up, as answers of `stretch`.
+
+    Rooms are those of the places nearest to the truth.
+    """
     near_m = model.settings.near_m
     summary = Summary(model.places, near_m)
     for instant, posterior, novelty in model.follow(time_s, gateway, rssi_dbm, truth_s):
         row = int(np.searchsorted(truth_s, instant, side="right")) - 1
         if instant - truth_s[0] >= WARM_UP_S and row >= 0:
             where = truth_m[row]
-            yield judged(summary.of(posterior), novelty, where, _room_at(model.places, *where), near_m)
+            yield judged(summary.of(posterior), novelty, where, _room_at(model.places, *where), near_m, stretch)
 
 
-def _walk(model: Model, walk: Survey) -> Iterator[Judged]:
+def _walk(model: Model, walk: Survey, stretch: int) -> Iterator[Judged]:
     """Answers for the blocks of a walk, each begun anew."""
     order = np.argsort(walk.time_s, kind="stable")
     cuts = np.nonzero(np.diff(walk.time_s[order]) > BLOCK_S / 4)[0] + 1
@@ -152,7 +167,7 @@ def _walk(model: Model, walk: Survey) -> Iterator[Judged]:
         times: Floats = walk.time_s[part]
         asked, first = np.unique(times, return_index=True)
         where = list(zip(walk.x_m[part][first].tolist(), walk.y_m[part][first].tolist(), strict=True))
-        yield from follow_truth(model, times, walk.gateway[part], walk.rssi_dbm[part], asked, where)
+        yield from follow_truth(model, times, walk.gateway[part], walk.rssi_dbm[part], asked, where, stretch)
 
 
 def _room_at(places: Places, x_m: float, y_m: float) -> str | None:

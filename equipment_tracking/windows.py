@@ -41,3 +41,19 @@ def windows(
         count = np.bincount(heard, minlength=gateways)
         total = np.bincount(heard, rssi_dbm[start:end], minlength=gateways)
         yield np.where(count > 0, total / np.maximum(count, 1), np.nan), span_s
+
+
+class Held:
+    """The latest level of each gateway, for `hold_s` after it was heard: one lost packet is not silence."""
+
+    def __init__(self, gateways: int, hold_s: float) -> None:
+        self.hold_s = hold_s
+        self._levels_dbm: Floats = np.full(gateways, np.nan)
+        self._age_s: Floats = np.full(gateways, np.inf)
+
+    def hear(self, levels_dbm: Floats, span_s: float) -> Floats:
+        """Levels (dBm by gateway; nan: unheard) of the last `span_s`, gaps filled with what is still fresh."""
+        heard = ~np.isnan(levels_dbm)
+        self._age_s = np.where(heard, 0.0, self._age_s + span_s)
+        self._levels_dbm = np.where(heard, levels_dbm, self._levels_dbm)
+        return np.where(self._age_s <= self.hold_s + 1e-9, self._levels_dbm, np.nan)

@@ -15,6 +15,7 @@ from equipment_tracking.columns import Floats, Readings
 from equipment_tracking.emission import EmissionSettings
 from equipment_tracking.estimate import Summary
 from equipment_tracking.fingerprints import PrintSettings
+from equipment_tracking.heading import Walking
 from equipment_tracking.held_out import Judged, candidates, choose, fit_confidence, follow_truth, judge
 from equipment_tracking.model import Model, Settings
 from equipment_tracking.radio_map import MapSettings
@@ -24,7 +25,9 @@ STEP_S = {"marckolak": 1 / 3, "philotuxo": 0.5}
 MARCKOLAK = Settings(
     step_s=STEP_S["marckolak"],
     radio=MapSettings(cell_m=0.2, noise_db=10.0),
-    emission=EmissionSettings(independent_s=0.5, map_share=0.7),
+    prints=PrintSettings(window_s=0.1, reach_m=0.5, differ_db=4.0),
+    emission=EmissionSettings(independent_s=0.5, map_share=0.6),
+    walking=Walking(),
 )
 PHILOTUXO = Settings(step_s=STEP_S["philotuxo"], prints=PrintSettings(window_s=2.0, reach_m=1.5))
 
@@ -81,5 +84,6 @@ def _on_tracks(case: Case, model: Model) -> list[Judged]:
             readings.rssi_dbm[heard],
             case.truth.time_s[known],
             where,
+            tag,
         )
     return answers

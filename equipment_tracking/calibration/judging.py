@@ -162,7 +162,7 @@ def _by_reference(model: Model, asked: Sequence[Piece], summary: Summary, progre
         newest = np.searchsorted(np.array([instant for instant, _, _ in found]), piece.asked_s, side="right") - 1
         for moment in np.flatnonzero(piece.is_warm()).tolist():
             _, estimate, novelty = found[newest[moment]]
-            yield _beside(piece, moment, estimate, novelty, model.settings.near_m)
+            yield _beside(piece, done, moment, estimate, novelty, model.settings.near_m)
         progress(done + 1, len(asked))
 
 
@@ -182,14 +182,16 @@ def _by_twin(model: Model, asked: Sequence[Piece], summary: Summary, progress: P
         for number, piece in enumerate(asked):
             moment = int(np.searchsorted(piece.asked_s - piece.asked_s[0], now + 1.0, side="left")) - 1
             if moment >= 0 and piece.asked_s[moment] - piece.asked_s[0] >= now and piece.is_warm()[moment]:
-                yield _beside(piece, moment, summary.of(twin.posterior(number)), 0.0, model.settings.near_m)
+                found = summary.of(twin.posterior(number))
+                yield _beside(piece, number, moment, found, 0.0, model.settings.near_m)
         progress(now + 1, longest)
 
 
-def _beside(piece: Piece, moment: int, estimate: Estimate, novelty: float, near_m: float) -> Answer:
+def _beside(piece: Piece, number: int, moment: int, estimate: Estimate, novelty: float, near_m: float) -> Answer:
+    """The answer beside the truth; the piece's number says what was left out together."""
     where = float(piece.x_m[moment]), float(piece.y_m[moment])
     return Answer(
-        judged=judged(estimate, novelty, where, piece.room[moment], near_m),
+        judged=judged(estimate, novelty, where, piece.room[moment], near_m, number),
         has_room=piece.room[moment] is not None,
         right_floor=estimate.floor == piece.floor[moment],
     )

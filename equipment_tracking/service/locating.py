@@ -47,7 +47,8 @@ class Locating:
         self.intake = Intake(model.emission.radio.gateways, tags)
         self._rooms = Rooms(building.places)
         count = max(1, len(self.intake.tags))
-        self._twin = Twin(building.places, model.emission, model.settings.motion, tags=count)
+        hold_s = model.settings.prints.hold_s
+        self._twin = Twin(building.places, model.emission, model.settings.motion, tags=count, hold_s=hold_s)
         self._changes = RoomChanges(building.is_room, count)
         self._heard_ms = np.full(count, NEVER_MS, dtype=np.int64)
         self._last_area = np.full(count, NOWHERE, dtype=np.int32)

@@ -11,15 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from equipment_tracking.columns import Survey
 from equipment_tracking.confidence import Confidence
 from equipment_tracking.emission import EmissionSettings
 from equipment_tracking.estimate import Summary, state_of
+from equipment_tracking.fingerprints import UNHEARD_DBM, Fingerprints, PrintSettings
 from equipment_tracking.held_out import choose, fit_confidence, judge, rows_of
 from equipment_tracking.locator import Motion, Tracker
 from equipment_tracking.model import Model, Settings
 from equipment_tracking.places import Places
 from equipment_tracking.radio_map import MapSettings, learn
-from equipment_tracking.windows import ticks, windows
+from equipment_tracking.windows import Held, ticks, windows
 from site_models.expand import expand
 from site_models.load import load_site
 from tests.equipment_tracking.flat import GATEWAYS, heard, places, survey
@@ -144,6 +146,41 @@ def test_a_window_never_holds_what_comes_later(asked: list[float], times: list[f
         assert all(times[k] > instants[number] - span_s - 1e-9 for k in heard_then)
 
 
+def test_a_lost_packet_is_not_silence() -> None:
+    """A level stays for two seconds after it was heard; what is heard anew takes its place; then there is silence."""
+    held = Held(2, 2.0)
+    assert held.hear(np.array([-60.0, -70.0]), 1.0).tolist() == [-60.0, -70.0]
+    assert held.hear(np.array([np.nan, -72.0]), 1.0).tolist() == [-60.0, -72.0]
+    assert held.hear(np.array([np.nan, np.nan]), 1.0).tolist() == [-60.0, -72.0]
+    after_3_s = held.hear(np.array([np.nan, np.nan]), 1.0)
+    assert np.isnan(after_3_s[0])
+    assert after_3_s[1] == -72.0
+
+
+def test_a_gap_of_the_survey_is_filled_from_shortly_before_and_close_by() -> None:
+    """Gateway 1 is heard at the start alone: kept a second later, not where another surveyor stands, not after 3 s."""
+    walked = Survey(
+        x_m=np.array([0.0, 0.0, 0.5, 9.0, 1.5]),
+        y_m=np.zeros(5),
+        floor=np.zeros(5, dtype=np.int32),
+        gateway=np.array([0, 1, 0, 0, 0], dtype=np.int32),
+        rssi_dbm=np.array([-50.0, -60.0, -52.0, -80.0, -54.0]),
+        time_s=np.array([0.0, 0.0, 1.0, 1.5, 3.0]),
+        floors=("0",),
+        gateways=("near", "far"),
+    )
+    row = replace(chain(10), floors=("0",))
+    levels = Fingerprints.of(walked, row, PrintSettings(hold_s=2.0)).levels_dbm
+    assert levels[np.argsort(levels[:, 0])].tolist() == [
+        [-80.0, UNHEARD_DBM],
+        [-54.0, UNHEARD_DBM],
+        [-52.0, -60.0],
+        [-50.0, -60.0],
+    ]
+    untimed = replace(walked, time_s=np.full(5, np.nan))
+    assert (Fingerprints.of(untimed, row, PrintSettings(hold_s=2.0)).levels_dbm[:, 1] == UNHEARD_DBM).sum() == 3
+
+
 def test_lifts_join_the_floors_of_a_site() -> None:
     """A tag that goes up by lift is followed: places of both floors hang together."""
     layout = expand(load_site("clinic_small"))
@@ -172,6 +209,21 @@ def test_confidence_is_learned_from_what_was_left_out() -> None:
         np.array([answer.probability for answer in answers]), np.array([answer.novelty for answer in answers])
     )
     assert abs(sure.mean() - np.mean([answer.right for answer in answers])) < 0.03
+
+
+def test_two_walks_that_disagree_teach_nothing() -> None:
+    """On one all is right, on the other half: either foretells the other badly, and the posterior is believed."""
+    probability = np.tile(np.linspace(0.5, 0.98, 100), 2)
+    right = np.concatenate([np.ones(100, dtype=bool), np.arange(100) % 2 == 0])
+    stretch = np.repeat([0, 1], 100)
+    assert Confidence.learn(probability, np.zeros(200), right, stretch) == Confidence()
+
+
+def test_many_walks_that_agree_are_learned_from() -> None:
+    """Ten walks on which answers given 90 % are right half of the time: that is what is said from now on."""
+    right = np.arange(1000) % 2 == 0
+    learned = Confidence.learn(np.full(1000, 0.9), np.zeros(1000), right, np.arange(1000) // 100)
+    assert abs(float(learned.of(np.array([0.9]), np.array([0.0]))[0]) - 0.5) < 0.02
 
 
 @given(st.floats(0.0, 1.0), st.floats(0.0, 2.0), st.floats(0.0, 2.0))
