@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from equipment_tracking.accuracy import calibration
+from equipment_tracking.calibration.labels import joined, of_survey
+from equipment_tracking.calibration.learning import silence
 from equipment_tracking.columns import Readings, Survey, Truth
 from equipment_tracking.estimate import Estimate, State, Summary, state_of
 from equipment_tracking.held_out import fit_confidence, judge
@@ -49,13 +51,21 @@ def places_around(survey: Survey) -> Places:
 
 
 def learn_model(survey: Survey, places: Places, settings: Settings | None = None) -> Model:
-    """A model with a confidence that is fitted where the survey is a walk long enough to be judged by itself."""
+    """A model with a confidence that is fitted where the survey is a walk long enough to be judged by itself.
+
+    Nobody says where the gateways are, so the map also learns where the surveyor stood and was not heard.
+    """
     settings = settings or Settings()
-    model = Model.learn(survey, places, {}, settings)
+
+    def learn(surveyed: Survey) -> Model:
+        quiet = silence(of_survey(surveyed), places, settings.radio)
+        return Model.learn(surveyed, places, {}, settings, mapped=joined(surveyed, quiet))
+
+    model = learn(survey)
     times = survey.time_s
     if np.isnan(times).any() or float(np.ptp(times)) < SHORTEST_WALK_S:
         return model
-    return model.sure(fit_confidence(judge(survey, places, {}, settings)))
+    return model.sure(fit_confidence(judge(survey, places, {}, settings, learn=learn)))
 
 
 def locate(

@@ -81,11 +81,13 @@ def judge(
     positions: Mapping[str, Position],
     settings: Settings,
     seed: int = 1,
+    learn: Callable[[Survey], Model] | None = None,
 ) -> list[Judged]:
-    """Locate every left-out block of a walk with the model of the others."""
+    """Locate every left-out block of a walk with the model of the others; `learn` makes it, if not `Model.learn`."""
     answers: list[Judged] = []
     for fold, (learned, left_out) in enumerate(by_blocks(survey, seed)):
-        model = Model.learn(rows_of(survey, learned), places, positions, settings)
+        rest = rows_of(survey, learned)
+        model = learn(rest) if learn is not None else Model.learn(rest, places, positions, settings)
         answers += _walk(model, rows_of(survey, left_out), fold)
     return answers
 
@@ -145,10 +147,11 @@ def follow_truth(
     truth_s: Floats,
     truth_m: Sequence[tuple[float, float]],
     stretch: int,
+    floors: Sequence[int] | None = None,
 ) -> Iterator[Judged]:
     """Answers for one tag whose way is known, after the warm-up, as answers of `stretch`.
 
-    Rooms are those of the places nearest to the truth.
+    Rooms are those of the places nearest to the truth, on the floors named (positions in `Places.floors`).
     """
     near_m = model.settings.near_m
     summary = Summary(model.places, near_m)
@@ -156,7 +159,8 @@ def follow_truth(
         row = int(np.searchsorted(truth_s, instant, side="right")) - 1
         if instant - truth_s[0] >= WARM_UP_S and row >= 0:
             where = truth_m[row]
-            yield judged(summary.of(posterior), novelty, where, _room_at(model.places, *where), near_m, stretch)
+            room = _room_at(model.places, *where, None if floors is None else floors[row])
+            yield judged(summary.of(posterior), novelty, where, room, near_m, stretch)
 
 
 def _walk(model: Model, walk: Survey, stretch: int) -> Iterator[Judged]:
@@ -167,9 +171,13 @@ def _walk(model: Model, walk: Survey, stretch: int) -> Iterator[Judged]:
         times: Floats = walk.time_s[part]
         asked, first = np.unique(times, return_index=True)
         where = list(zip(walk.x_m[part][first].tolist(), walk.y_m[part][first].tolist(), strict=True))
-        yield from follow_truth(model, times, walk.gateway[part], walk.rssi_dbm[part], asked, where, stretch)
+        floors = [model.places.floors.index(walk.floors[floor]) for floor in walk.floor[part][first].tolist()]
+        yield from follow_truth(model, times, walk.gateway[part], walk.rssi_dbm[part], asked, where, stretch, floors)
 
 
-def _room_at(places: Places, x_m: float, y_m: float) -> str | None:
-    """Room of the nearest place."""
-    return places.room[int(np.argmin(np.hypot(places.x_m - x_m, places.y_m - y_m)))]
+def _room_at(places: Places, x_m: float, y_m: float, floor: int | None) -> str | None:
+    """Room of the nearest place, on a floor if one is known."""
+    off_m = np.hypot(places.x_m - x_m, places.y_m - y_m)
+    if floor is not None:
+        off_m = np.where(places.floor == floor, off_m, np.inf)
+    return places.room[int(np.argmin(off_m))]

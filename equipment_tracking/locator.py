@@ -34,6 +34,10 @@ class Motion:
     lost_per_s: float = 0.003
 
 
+THINGS = Motion(parked_m_s=0.02, switch_per_s=0.02, lost_per_s=3e-4)
+"""How shared things move: they stand for hours, and their tags are silent for seconds at a time meanwhile."""
+
+
 class Tracker:
     """Where one tag is, as probabilities over places; `parked` and `moving` have shape (places,) and sum to 1."""
 

@@ -48,12 +48,16 @@ class Model:
 
     @staticmethod
     def learn(
-        survey: Survey, places: Places, positions: Mapping[str, Position], settings: Settings | None = None
+        survey: Survey,
+        places: Places,
+        positions: Mapping[str, Position],
+        settings: Settings | None = None,
+        mapped: Survey | None = None,
     ) -> Model:
-        """The model of a survey, its confidence not yet fitted."""
+        """The model of a survey, its confidence not yet fitted; its map is learned of `mapped`, if that says more."""
         settings = settings or Settings()
         emission = Emission(
-            radio=learn(survey, places, positions, settings.radio),
+            radio=learn(survey if mapped is None else mapped, places, positions, settings.radio),
             prints=Fingerprints.of(survey, places, settings.prints),
             settings=settings.emission,
         )

@@ -13,6 +13,7 @@ from equipment_tracking.columns import Indexes, Survey
 from equipment_tracking.emission import Emission
 from equipment_tracking.fingerprints import UNHEARD_DBM, Fingerprints, PrintSettings
 from equipment_tracking.held_out import rows_of
+from equipment_tracking.locator import THINGS
 from equipment_tracking.model import Model, Position, Settings
 from equipment_tracking.places import Places
 from equipment_tracking.radio_map import MANY, MapSettings, RadioMap, learn
@@ -45,8 +46,8 @@ class Chosen:
 def settings_for(places: Places) -> Settings:
     """The usual settings; a large site is learned in coarser cells, floor by floor, so that it takes minutes."""
     if len(places) <= LARGE:
-        return Settings()
-    return Settings(radio=MapSettings(cell_m=2.0, floor_height_m=15.0))
+        return Settings(motion=THINGS)
+    return Settings(radio=MapSettings(cell_m=2.0, floor_height_m=15.0), motion=THINGS)
 
 
 def choose_rows(labels: Labels, places: Places, radio: MapSettings) -> Chosen:

@@ -13,6 +13,7 @@ from equipment_tracking.columns import Survey
 from equipment_tracking.confidence import Confidence
 from equipment_tracking.emission import Emission, EmissionSettings
 from equipment_tracking.fingerprints import Fingerprints, PrintSettings
+from equipment_tracking.locator import THINGS
 from equipment_tracking.model import Model, Position, Settings
 from equipment_tracking.places import Places
 from equipment_tracking.radio_map import MapSettings, RadioMap, learn
@@ -27,6 +28,7 @@ from simulation.beacons.walks import step
 SETTINGS = Settings(
     radio=MapSettings(cell_m=2.0, floor_height_m=15.0, heard_only=True),
     emission=EmissionSettings(map_share=1.0, independent_s=5.0, reading_db=3.0),
+    motion=THINGS,
 )
 """Cells as far apart as the spots; floors further than they are, since a ceiling hides more than 4 m of air do."""
 AT_ONCE = 100
