@@ -77,6 +77,7 @@ def main() -> int:
             fleet=FleetFollower(Follower(engine, STREAM, KINDS), Cursor.of(rows, FLEET)),
         )
         desk.tell(service.learn)
+        listener.follow(desk.sightings.tags())
         listener.start()
         held.callback(listener.stop)
         try:

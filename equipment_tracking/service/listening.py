@@ -189,10 +189,10 @@ class Listener:
             return
         if mtime_ns == self._model_mtime_ns:
             return
-        self._model_mtime_ns = mtime_ns
         try:
             model, made = load(path, self._building.places)
         except ModelFileError as error:
+            self._model_mtime_ns = mtime_ns
             self._reason = "bad_model" if self._locating is None else "bad_new_model"
             log.error("%s", error)  # noqa: TRY400  # the sentence says all; a traceback adds nothing
             return
@@ -202,7 +202,7 @@ class Listener:
             locating.restore(saved or read_positions(self._folder / POSITIONS, self._building.places), self._wall_ms())
         except NotRestored as reason:
             log.info("positions begin anew: %s", reason)
-        self._locating, self._made, self._reason = locating, made, ""
+        self._locating, self._made, self._reason, self._model_mtime_ns = locating, made, "", mtime_ns
         log.info("locating with %d gateways and %d tags", len(model.emission.radio.gateways), len(self._tags))
 
     def _step(self) -> None:

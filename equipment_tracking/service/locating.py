@@ -119,6 +119,8 @@ class Locating:
     def restore(self, saved: Saved, now_ms: int) -> None:
         """Go on where an earlier process stopped."""
         rows = saved.rows(self.intake.tags)
+        if not len(rows):
+            return
         known = rows >= 0
         self._twin = self._twin.restored(saved.twin, rows, (now_ms - saved.at_ms) / 1000.0)
         self._heard_ms[known] = saved.columns["heard_ms"][rows[known]]
