@@ -60,7 +60,7 @@ class ClockFollower:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._updates = self._context.socket(zmq.SUB)
         secure(self._updates, keys)
-        hear_updates(self._updates)
+        hear_updates(self._updates, [TOPIC, *self._others])
         self._updates.set_hwm(_HIGH_WATER)
         self._updates.set(zmq.RECONNECT_IVL, 100)
         self._updates.set(zmq.RECONNECT_IVL_MAX, 1000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import zmq
@@ -35,8 +36,8 @@ def secure(socket: zmq.Socket[Any], keys: Keys) -> None:
     socket.linger = 0
 
 
-def hear_updates(socket: zmq.Socket[Any]) -> None:
-    """Prepare a secured SUB to hear everything that is published, however slowly it is read. Call before `connect`.
+def hear_updates(socket: zmq.Socket[Any], topics: Sequence[str] = ()) -> None:
+    """Prepare a secured SUB to hear these topics, or all, however slowly it is read. Call before `connect`.
 
     A slow reader stops its input, and a ZMTP heartbeat that times out meanwhile reconnects and aborts the process
     (libzmq issue 3937, "_input_stopped"); the kernel's own probes are answered however slow the reader is.
@@ -44,7 +45,8 @@ def hear_updates(socket: zmq.Socket[Any]) -> None:
     socket.set(zmq.HEARTBEAT_IVL, 0)
     for option, value in _KEEP_ALIVE:
         socket.set(option, value)
-    socket.subscribe(b"")
+    for prefix in [wire.subscription(topic) for topic in topics] or [b""]:
+        socket.subscribe(prefix)
 
 
 class Connection:

@@ -1,4 +1,7 @@
-"""How a message becomes frames and frames a message: `[type/version, msgpack]`, decoded to typed structs."""
+"""How a message becomes frames and frames a message: `[type/version, msgpack]`, decoded to typed structs.
+
+An update's first frame begins with its topic, so that a subscriber may ask for some alone: `[topic/update/version, …]`.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,15 @@ class Malformed(ValueError):
 
 def pack(message: Message) -> list[bytes]:
     """The two frames of a message."""
-    return [str(message.__struct_config__.tag).encode() + b"/" + _VERSION, _encoder.encode(message)]
+    head = str(message.__struct_config__.tag).encode() + b"/" + _VERSION
+    if isinstance(message, Update):
+        head = subscription(message.topic) + head
+    return [head, _encoder.encode(message)]
+
+
+def subscription(topic: str) -> bytes:
+    """What a subscriber asks for to hear one topic alone."""
+    return topic.encode() + b"/"
 
 
 def body(value: object) -> msgspec.Raw:

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     factor: float = Field(default=1.0, gt=0, le=1000, description="How many times as fast as the wall clock.")
     seed: int = Field(default=1, ge=0, description="Seed of the simulated carriers.")
     tags: bool = Field(default=True, description="Whether equipment with simulated tags walks the house.")
+    mqtt: str = Field(default="", description="Address of the MQTT broker of gateways; its part reads it from here.")
     sqlite_max_pages: int | None = Field(default=None, ge=1, description="Greatest size of the SQLite file in pages.")
 
     @property

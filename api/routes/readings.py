@@ -46,7 +46,7 @@ async def hear(
             401,
             "token_missing",
             "Authorization",
-            da="Send gatewayernes nøgle i headeren Authorization: Bearer.",
+            da="Send læsernes nøgle i headeren Authorization: Bearer.",
             en="Send the token of the gateways in the header Authorization: Bearer.",
         )
     if spoken not in FORMATS:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from equipment_tracking import queries as ask
 from equipment_tracking.pool.draft import State
@@ -57,7 +58,7 @@ class Questions:
     def answer(self, query: ask.Query, watched: Watched, now_ms: int) -> Answer:
         """Status (as in HTTP) and view."""
         if isinstance(query, ask.GetLocator):
-            return 200, watched.view()
+            return 200, _in_site_time(watched.view(), self._sightings.ahead_ms)
         return _ANSWERS[type(query)](self, query, now_ms)
 
     def projection(self, now_ms: int) -> Projection:
@@ -176,6 +177,16 @@ class Questions:
             and query.at in (None, item.ward, item.place)
             and _says(asset, query.text)
         )
+
+
+def _in_site_time(view: LocatorView, ahead_ms: int) -> LocatorView:
+    """The locator's instants are the machine's: gateways know no other."""
+
+    def shifted(at_ms: int | None) -> int | None:
+        return None if at_ms is None else at_ms + ahead_ms
+
+    gateways = tuple(replace(gateway, last_heard_ms=shifted(gateway.last_heard_ms)) for gateway in view.gateways)
+    return replace(view, model_made_ms=shifted(view.model_made_ms), gateways=gateways)
 
 
 def _says(asset: Asset, text: str) -> bool:

@@ -45,9 +45,9 @@ class Sightings:
         self.renew(state.items.ids())
 
     @property
-    def located(self) -> Located | None:
-        """What the locator said last."""
-        return self._located
+    def ahead_ms(self) -> int:
+        """By how much site time is ahead of the machine's."""
+        return self._ahead_ms
 
     def renew(self, assets: Iterable[str]) -> None:
         """Take over what has changed of these assets."""
