@@ -45,8 +45,11 @@ def test_readings_become_positions(start: Start) -> None:
         assert locator.readings > 0
 
 
-def test_kill_and_restart_keep_positions_loans_and_reservations(start: Start) -> None:
-    """Killed in the middle of it, the part goes on where it was: before a gateway has spoken again."""
+def test_kill_and_restart_keep_positions_loans_reservations_and_answers(start: Start) -> None:
+    """Killed in the middle of it, the part goes on where it was, before a gateway has spoken again.
+
+    What was asked before and is asked again with the same key is answered as it was, and carried out once.
+    """
     with start() as part:
         part.register()
         until(lambda: part.ask(GetLocator(), LocatorView).running, "the locator has its map")
@@ -56,6 +59,7 @@ def test_kill_and_restart_keep_positions_loans_and_reservations(start: Start) ->
         now_ms = part.ask(Find(near=pumps()[0].home), Found).now_ms
         part.ask(Lend("loan-1", pumps()[0].id, ward, now_ms + DAY_MS), Done)
         part.ask(Reserve("kept-1", pumps()[1].id, ward), Done)
+        first = part.ask(Take(pumps()[2].id, ward), Done, key="once")
         heard_s = time.time()
         file = part.data / "locating" / "positions.npz"
         until(lambda: file.exists() and file.stat().st_mtime > heard_s, "positions on disk")
@@ -72,19 +76,9 @@ def test_kill_and_restart_keep_positions_loans_and_reservations(start: Start) ->
         assert lent.loan.due_ms == now_ms + DAY_MS
         assert kept.reservation is not None
         assert kept.reservation.ward == ward
-
-
-def test_a_repeated_request_is_carried_out_once_also_across_a_kill(start: Start) -> None:
-    """The answer was lost; asked again with the same key after a restart, it is the same answer."""
-    pump = pumps()[0]
-    with start() as part:
-        part.register()
-        first = part.ask(Take(pump.id, pump.ward), Done, key="once")
-        part.kill()
-    with start() as part:
-        again = part.ask(Take(pump.id, pump.ward), Done, key="once")
+        again = part.ask(Take(pumps()[2].id, ward), Done, key="once")
         assert (first.repeated, again.repeated) == (False, True)
-        other = part.reply(Take(pumps()[1].id, pump.ward), key="once")
+        other = part.reply(Take(pumps()[3].id, ward), key="once")
         refused = msgspec.msgpack.decode(other.body, type=Refused)
         assert (other.status, refused.violations[0].rule) == (422, "key_reused")
 
