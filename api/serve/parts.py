@@ -89,7 +89,7 @@ def parts(service: Service, listener: int, probe: Callable[[], bool]) -> tuple[P
     tags = [Part(name="tags", command=_python("simulation.beacons", *seeded))] if service.tags else []
     return (
         Part(name="dispatcher", command=_python("fleet.service", *dispatcher), says_ready=True),
-        Part(name="equipment", command=_python("equipment_tracking.service", *equipment)),
+        Part(name="equipment", command=_python("equipment_tracking.service", *equipment), says_ready=True),
         Part(name="agents", command=_python("fleet.simulated", *seeded)),
         Part(name="worker", command=_python("fleet.worker", *where)),
         *tags,
