@@ -127,10 +127,6 @@ class Locating:
         self._last_area[known] = saved.columns["last_area"][rows[known]]
         self._stepped_ms = now_ms
 
-    def located(self) -> Located:
-        """Where all tags are as of the last step."""
-        return self._located(self._stepped_ms or 0)
-
     def health(self) -> GatewayHealth:
         """How the gateways do."""
         return GatewayHealth(

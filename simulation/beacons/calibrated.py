@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from equipment_tracking.calibration.learning import no_prints
 from equipment_tracking.calibration.model_file import Made
 from equipment_tracking.columns import Survey
 from equipment_tracking.confidence import Confidence
 from equipment_tracking.emission import Emission, EmissionSettings
-from equipment_tracking.fingerprints import Fingerprints, PrintSettings
 from equipment_tracking.locator import THINGS
 from equipment_tracking.model import Model, Position, Settings
 from equipment_tracking.places import Places
@@ -48,7 +48,9 @@ def model_of(scene: Scene, areas: Places, at_ms: int, say: Say) -> tuple[Model, 
     say("Walking the survey …")
     survey = addressed(walk_survey(scene))
     radio = learn_in_parts(survey, areas, scene, say)
-    emission = Emission(radio=radio, prints=no_prints(), settings=SETTINGS.emission)
+    emission = Emission(
+        radio=radio, prints=no_prints(len(areas), len(survey.gateways), SETTINGS.prints), settings=SETTINGS.emission
+    )
     model = Model(places=areas, emission=emission, settings=SETTINGS)
     say("Trying the map on tags whose place is known …")
     counts = np.bincount(survey.gateway, minlength=len(survey.gateways)).tolist()
@@ -113,11 +115,6 @@ def fitted(model: Model, scene: Scene, areas: Places) -> Confidence:
         walkers = other.after(walkers, at_s)
     chance = np.concatenate(sure)
     return Confidence.fit(chance, np.zeros(len(chance)), np.concatenate(right))
-
-
-def no_prints() -> Fingerprints:
-    """No fingerprints: the locator of all tags goes by the map alone."""
-    return Fingerprints(levels_dbm=np.zeros((1, 1)), weight=np.zeros((1, 1)), settings=PrintSettings())
 
 
 def _of(survey: Survey, first: int, names: tuple[str, ...]) -> Survey:

@@ -141,11 +141,6 @@ class Life:
         """Nothing is known of any asset yet."""
         self._things = [_Thing() for _ in self.assets]
 
-    @property
-    def in_a_hurry(self) -> bool:
-        """Whether some of the first day's states are still to be reached."""
-        return bool(self._due) and self._due[0][0] < 0
-
     def begin(self, number: int, state: ItemState | None, room: str | None, trip: int, at_s: int, fresh: bool) -> None:
         """An asset is in this state and room (None: under way). A fresh one comes to a first day's state at once."""
         thing = self._things[number]
