@@ -26,7 +26,7 @@ test: $(VENV)/.dev browser ## Check everything: style, types, floors, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/portor warm
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --dist loadgroup
 
 lint: $(VENV)/.dev ## Check style, types and the floors of the house
 	$(BIN)/ruff format --check .
