@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,10 +18,35 @@ from site_models.schema import Site
 from site_models.validation import validate
 from site_models.yaml_tree import Leaf, Row, Table, Tree, read_yaml
 
-__all__ = ["LoadedSite", "SiteError", "SiteErrors", "known_sites", "load_site", "load_with_positions", "site_folder"]
+__all__ = [
+    "LoadedSite",
+    "SiteError",
+    "SiteErrors",
+    "known_sites",
+    "load_site",
+    "load_with_positions",
+    "merge",
+    "read_file",
+    "read_folder",
+    "site_folder",
+]
 
 SITES = Path(__file__).parent
-OTHER_ROOMS = frozenset({"flows", "assets"})
+PATIENT_FLOWS = frozenset(
+    {
+        "resources",
+        "attributes",
+        "arrival_patterns",
+        "arrivals",
+        "pathways",
+        "outputs",
+        "flows",
+        "scenarios",
+        "waiting_rights",
+    }
+)
+"""Sections that the simulation reads and checks."""
+OTHER_ROOMS = PATIENT_FLOWS | {"assets"}
 ONCE = frozenset({"site", "porters", "mode_cost", "mishaps"})
 MAX_FILES = 500
 MOST_CORRIDOR_M = 200_000
@@ -49,10 +76,10 @@ def load_site(site: str | Path) -> Site:
 def load_with_positions(site: str | Path) -> LoadedSite:
     """As `load_site`, together with the place of every value."""
     folder = site_folder(site)
-    root, errors, whole = _read_folder(folder)
+    root, errors, whole = read_folder(folder)
     errors.extend(unfold_plans(root))
     positions = Positions(root)
-    loaded, invalid = validate(root, positions, whole=whole)
+    loaded, invalid = validate(root, positions, Site, whole=whole)
     if errors or loaded is None:
         raise SiteErrors([*errors, *invalid])
     if _length_m(loaded) > MOST_CORRIDOR_M or _things(loaded) > MOST_THINGS:
@@ -98,8 +125,18 @@ def site_folder(site: str | Path) -> Path:
     raise SiteErrors([SiteError.at(Mark(name), "no_site", message)])
 
 
-def _read_folder(folder: Path) -> tuple[Table, list[SiteError], bool]:
-    """The merged tree of all files, the errors so far, and whether every file could be read to its end."""
+def read_folder(
+    folder: Path,
+    *,
+    sections: Iterable[str] = Site.model_fields,
+    skipped: AbstractSet[str] = OTHER_ROOMS,
+    word: str = "",
+) -> tuple[Table, list[SiteError], bool]:
+    """The merged tree of all files, the errors so far, and whether every file could be read to its end.
+
+    `sections` must be lists where several files have them, `skipped` are left to another room. With `word`, a
+    regular expression, only files in which it is found are read.
+    """
     shown = _shown(folder)
     root = Table(Mark(shown))
     files = sorted(path for path in folder.rglob("*") if path.suffix in {".yaml", ".yml"} and path.is_file())
@@ -110,20 +147,24 @@ def _read_folder(folder: Path) -> tuple[Table, list[SiteError], bool]:
     errors: list[SiteError] = []
     whole = True
     for path in files:
-        file = f"{shown}/{path.relative_to(folder).as_posix()}"
-        if path.suffix == ".yml":
-            errors.append(SiteError.at(Mark(file), "file_name", "Not read because of its name; rename it to .yaml."))
-            continue
-        try:
-            tree, found = read_yaml(path.read_bytes(), file)
-        except OSError as error:
-            message = f"Cannot be read: {error.strerror}; allow reading it."
-            tree, found = None, [SiteError.at(Mark(file), "unreadable", message)]
+        tree, found = read_file(path, f"{shown}/{path.relative_to(folder).as_posix()}", word=word)
         errors.extend(found)
         whole = whole and not (tree is None and found)
         if tree is not None:
-            errors.extend(_merge(root, tree))
+            errors.extend(merge(root, tree, sections=sections, skipped=skipped))
     return root, in_order(errors), whole
+
+
+def read_file(path: Path, shown: str, *, word: str = "") -> tuple[Tree | None, list[SiteError]]:
+    """The tree of one file and its errors; neither when `word`, a regular expression, is not found in it."""
+    if path.suffix == ".yml":
+        return None, [SiteError.at(Mark(shown), "file_name", "Not read because of its name; rename it to .yaml.")]
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        message = f"Cannot be read: {error.strerror}; allow reading it."
+        return None, [SiteError.at(Mark(shown), "unreadable", message)]
+    return read_yaml(data, shown) if re.search(word.encode(), data) else (None, [])
 
 
 def _shown(folder: Path) -> str:
@@ -132,7 +173,7 @@ def _shown(folder: Path) -> str:
     return str(absolute) if relative.startswith("..") else Path(relative).as_posix()
 
 
-def _merge(root: Table, tree: Tree) -> list[SiteError]:
+def merge(root: Table, tree: Tree, *, sections: Iterable[str], skipped: AbstractSet[str]) -> list[SiteError]:
     """Add one file to the whole: mapping sections once, lists one after the other."""
     if isinstance(tree, Leaf) and tree.text is None:
         return []
@@ -141,7 +182,7 @@ def _merge(root: Table, tree: Tree) -> list[SiteError]:
         return [SiteError.at(tree.mark, "wrong_value", message)]
     errors = []
     for section, value in tree.entries.items():
-        if section in OTHER_ROOMS:
+        if section in skipped:
             continue
         known = root.entries.get(section)
         if known is None:
@@ -153,7 +194,7 @@ def _merge(root: Table, tree: Tree) -> list[SiteError]:
             errors.append(SiteError.at(tree.keys[section], "section_twice", message))
         elif isinstance(known, Row) and isinstance(value, Row):
             root.entries[section] = Row(known.mark, [*known.items, *value.items])
-        elif section in Site.model_fields:
+        elif section in sections:
             message = f"`{section}` must be a list in every file; make it one."
             errors.append(SiteError.at(value.mark, "wrong_value", message))
     return errors
