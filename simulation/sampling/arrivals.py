@@ -1,0 +1,71 @@
+"""When patients come: Poisson streams by thinning, and lists whose patients may be early or late."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation.flow.plan import Listed, Stream
+from simulation.sampling.streams import Streams
+from simulation.ticks import FOREVER, HOUR, TICKS_PER_S, Ticks
+
+LEAST_PER_HOUR = 1 / 1024
+"""Candidates come at least so often, about one in six weeks, so that the gaps between them fit in ticks."""
+
+
+def arrivals_of(arrivals: Stream | Listed, streams: Streams, horizon: int) -> tuple[Ticks, Ticks]:
+    """The ticks of a source's arrivals before the horizon, and their numbers, which increase.
+
+    A number is a place on the list, or among the candidates of thinning: a scenario with more arrivals leaves the
+    others' numbers, and thereby all their draws, as they were. Those of a list may be out of order or late.
+    """
+    if isinstance(arrivals, Stream):
+        return _thinned(np.array(arrivals.hourly, np.float64), streams, horizon)
+    return _listed(arrivals, streams, horizon)
+
+
+def _thinned(hourly: NDArray[np.float64], streams: Streams, horizon: int) -> tuple[Ticks, Ticks]:
+    """Arrivals at the greatest rate, of which each stays with the share of the greatest that its hour has.
+
+    The greatest is rounded up to a power of two: a scenario with somewhat more arrivals then has the same candidates
+    and keeps all that came before, and the scaling is exact.
+    Lewis and Shedler, Naval Research Logistics Quarterly 26 (1979) 403–413.
+    """
+    greatest = float(hourly.max(initial=0.0))
+    if greatest <= 0.0 or horizon <= 0:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    mantissa, exponent = math.frexp(max(greatest, LEAST_PER_HOUR))
+    per_hour = math.ldexp(1.0, exponent - 1 if mantissa == 0.5 else exponent)
+    candidates = _candidates(per_hour, streams.of("arrivals"), horizon)
+    hour = candidates // HOUR
+    kept = streams.of("thinning").random(len(candidates)) * per_hour < hourly[hour]
+    numbers = np.flatnonzero(kept)
+    return candidates[numbers], numbers
+
+
+def _candidates(per_hour: float, rng: np.random.Generator, horizon: int) -> Ticks:
+    """Arrivals at a constant rate before the horizon: sums of exponential gaps in whole ticks."""
+    expected = per_hour * horizon / HOUR
+    chunk = int(expected + 5 * math.sqrt(expected)) + 16
+    parts: list[Ticks] = []
+    last = 0
+    while last < horizon:
+        gaps = rng.standard_exponential(chunk)
+        gaps *= HOUR / per_hour
+        np.rint(gaps, out=gaps)
+        parts.append(last + np.cumsum(gaps.astype(np.int64)))
+        last = int(parts[-1][-1])
+    ticks = np.concatenate(parts) if len(parts) > 1 else parts[0]
+    return ticks[: np.searchsorted(ticks, horizon)]
+
+
+def _listed(arrivals: Listed, streams: Streams, horizon: int) -> tuple[Ticks, Ticks]:
+    ticks = np.array(arrivals.ticks, np.int64)
+    ticks = ticks[ticks < horizon]
+    if arrivals.lateness is not None:
+        late = np.rint(arrivals.lateness.sample(streams.of("lateness"), len(ticks)) * TICKS_PER_S)
+        np.clip(late, -FOREVER, FOREVER, out=late)
+        ticks = np.maximum(ticks + late.astype(np.int64), 0)
+    return ticks, np.arange(len(ticks))
