@@ -24,13 +24,14 @@ def cache_folder() -> Path:
     return (Path(cache) if cache else Path.home() / ".cache") / "portor" / "numba"
 
 
-def kernel(signature: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def kernel(signature: Any, *, references: bool = True) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Compile a function for exactly this numba signature when its module is imported, or load it from the cache.
 
-    A stated signature never compiles again at a call with other types; such a call is refused.
+    A stated signature never compiles again at a call with other types; such a call is refused. A kernel that makes no
+    array of its own is faster without counting `references`.
     """
     vars(numba_config)["CACHE_DIR"] = str(cache_folder())
-    return cast(Callable[[Callable[P, R]], Callable[P, R]], _NJIT(signature, cache=True, nogil=True))
+    return cast(Callable[[Callable[P, R]], Callable[P, R]], _NJIT(signature, cache=True, nogil=True, _nrt=references))
 
 
 def helper(signature: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -40,4 +41,19 @@ def helper(signature: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """
     vars(numba_config)["CACHE_DIR"] = str(cache_folder())
     made = _NJIT(signature, cache=True, nogil=True, forceinline=True, _nrt=False)
+    return cast(Callable[[Callable[P, R]], Callable[P, R]], made)
+
+
+def part(signature: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """As `helper`, for what kernels alone call: without an entrance from Python, half of the time to compile it."""
+    vars(numba_config)["CACHE_DIR"] = str(cache_folder())
+    made = _NJIT(
+        signature,
+        cache=True,
+        nogil=True,
+        forceinline=True,
+        _nrt=False,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+    )
     return cast(Callable[[Callable[P, R]], Callable[P, R]], made)

@@ -15,6 +15,8 @@ KERNELS = (
     "simulation.beacons.radio",
     "simulation.beacons.hearing",
     "simulation.beacons.walk_kernels",
+    "simulation.engines.compiled.kernel",
+    "simulation.sampling.kernels",
 )
 """Modules with compiled functions; their signatures are stated, so importing compiles them or loads them."""
 

@@ -34,9 +34,15 @@ def koege() -> Declared:
 
 
 @functools.cache
+def changed(scenario: str) -> Declared:
+    """Køge's flows in a scenario."""
+    return in_scenario(koege(), scenario)
+
+
+@functools.cache
 def figures(flow: str, scenario: str = "", days: int = 120) -> dict[str, float]:
     """The outputs of one short run of a flow, its own warm-up before it."""
-    declared = in_scenario(koege(), scenario) if scenario else koege()
+    declared = changed(scenario) if scenario else koege()
     plan = resolve(declared, flow, runs=days * DAY)
     replication = run_compiled(plan, draw_sample(plan, SEED, 0))
     return measure(declared.outputs_of(flow), plan, replication)
@@ -163,10 +169,9 @@ SCENARIOS = [(one.id, flow) for one in koege().sections.scenarios for flow in on
 @pytest.mark.parametrize(("scenario", "flow"), SCENARIOS)
 def test_every_scenario_runs_and_changes_its_flow(scenario: str, flow: str) -> None:
     """The plan differs from the base, and a run of it comes to its end with patients gone home."""
-    changed = in_scenario(koege(), scenario)
-    plan = resolve(changed, flow, warm_up=7 * DAY, runs=14 * DAY)
+    plan = resolve(changed(scenario), flow, warm_up=7 * DAY, runs=14 * DAY)
     base = resolve(koege(), flow, warm_up=7 * DAY, runs=14 * DAY)
-    assert resolve(changed, flow) != resolve(koege(), flow)
+    assert resolve(changed(scenario), flow) != resolve(koege(), flow)
     replication = run_compiled(plan, draw_sample(plan, SEED, 0))
     assert (replication.left_at >= 0).sum() > 0
     assert plan.outcomes == base.outcomes
