@@ -16,15 +16,13 @@ import msgspec
 from bus.address import KEYS_FOLDER, read_address
 from bus.client import BusClient, Unavailable
 from bus.keys import ensure_keys
+from bus.niceness import step_back
 from fleet.hospital import Hospital
 from routing.dispatch.engines.worker import answer
 from routing.dispatch.messages import PlanProposed, SolveRequested
 from site_models.load import load_site
 
 log = logging.getLogger(__name__)
-
-NICENESS = 19
-"""Answering comes before thinking."""
 
 
 def solve(hospital: Hospital, asked: SolveRequested) -> PlanProposed:
@@ -35,7 +33,7 @@ def solve(hospital: Hospital, asked: SolveRequested) -> PlanProposed:
 async def work(data: Path, site: str) -> None:
     """Answer problems one at a time, the newest first: an old one is not worth solving."""
     hospital = Hospital.of(load_site(site))
-    step_back(NICENESS)
+    step_back()
     async with BusClient("worker", ensure_keys(data / KEYS_FOLDER), lambda: read_address(data)) as client:
         newest: asyncio.Queue[SolveRequested] = asyncio.Queue(maxsize=1)
         listening = asyncio.create_task(_listen(client, newest))
@@ -57,16 +55,6 @@ async def _listen(client: BusClient, newest: asyncio.Queue[SolveRequested]) -> N
         while not newest.empty():
             newest.get_nowait()
         newest.put_nowait(asked)
-
-
-def step_back(niceness: int) -> None:
-    """Yield to all other processes, also where Linux shares the processor out by session (autogroup) first.
-
-    Only once everything is imported and read: a part that starts while others work must still come up, and go.
-    """
-    os.setpriority(os.PRIO_PROCESS, 0, niceness)
-    with contextlib.suppress(OSError):  # another system, or one without autogroups
-        Path("/proc/self/autogroup").write_text(str(niceness), "ascii")
 
 
 async def _until_stopped(data: Path, site: str) -> None:

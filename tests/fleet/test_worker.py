@@ -8,9 +8,9 @@ import sys
 STEPS_BACK = """
 import os
 from pathlib import Path
-from fleet.worker import NICENESS, step_back
+from bus.niceness import NICENESS, step_back
 os.setsid()  # as the supervisor starts every part
-step_back(NICENESS)
+step_back()
 session = Path("/proc/self/autogroup")
 print(os.getpriority(os.PRIO_PROCESS, 0), session.read_text().split()[-1] if session.exists() else NICENESS)
 """
