@@ -116,7 +116,7 @@ def test_a_cursor_holds_its_place_when_newer_jobs_arrive(engine: Engine) -> None
         ({"text": "j07"}, lambda job: job.id == "j07"),
         ({"states": ("delivered",), "load": "meal"}, lambda job: (job.state, job.load) == ("delivered", "meal")),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, dict) else None,
 )
 def test_filters_keep_the_jobs_that_pass_all_of_them(
     connection: Connection, filters: dict[str, Any], keep: Any
