@@ -20,6 +20,7 @@ from api.gateway_key import ensure_gateway_token
 from api.guard import Gate
 from api.house import House, visit
 from api.link import Link
+from api.planning.desk import PlanningDesk
 from api.records import Records, StoreRecords
 from api.routes import ROUTERS
 from api.settings import ApiSettings
@@ -78,6 +79,7 @@ def create_app(
         trackables=Trackables(link),
         records=records or store,
         equipment_records=EquipmentRecords(store),
+        planning=PlanningDesk(settings.site, settings.data),
         badge=Badge.of_folder(settings.data),
         gateway_token=ensure_gateway_token(settings.data),
     )

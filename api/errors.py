@@ -43,6 +43,7 @@ _MESSAGES: dict[str, tuple[str, str, str]] = {
     ),
     "string_too_short": ("too_short", "Er tom. Skriv mindst ét tegn.", "Is empty. Write at least one letter."),
     "string_too_long": ("too_long", "Højst {max_length} tegn.", "At most {max_length} characters."),
+    "too_long": ("too_long", "Højst {max_length} ad gangen.", "At most {max_length} at a time."),
     "string_type": ("not_text", "Skal være tekst.", "Must be text."),
     "greater_than": ("out_of_range", "Skal være over {gt}.", "Must be above {gt}."),
     "greater_than_equal": ("out_of_range", "Skal være mindst {ge}.", "Must be at least {ge}."),

@@ -18,6 +18,7 @@ from api.equipment.trackables import Trackables
 from api.faces import Faces
 from api.link import Link
 from api.phrases import Phrases
+from api.planning.desk import PlanningDesk
 from api.present import Presenter
 from api.records import Records
 from api.settings import ApiSettings
@@ -38,6 +39,7 @@ class House:
     trackables: Trackables
     records: Records
     equipment_records: EquipmentRecords
+    planning: PlanningDesk
     badge: Badge
     gateway_token: str = field(repr=False)
 
@@ -65,6 +67,11 @@ class VisitContext:
     def equipment_records(self) -> EquipmentRecords:
         """What the ledger says of equipment."""
         return self.house.equipment_records
+
+    @property
+    def planning(self) -> PlanningDesk:
+        """The flows and the experiments."""
+        return self.house.planning
 
     @property
     def directory(self) -> Directory:

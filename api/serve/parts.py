@@ -93,6 +93,7 @@ def parts(service: Service, listener: int, probe: Callable[[], bool]) -> tuple[P
         Part(name="agents", command=_python("fleet.simulated", *seeded)),
         Part(name="worker", command=_python("fleet.worker", *where)),
         *tags,
+        Part(name="planning", command=_python("simulation.worker", *where)),
         Part(
             name="api",
             command=_python("api.process", *where, *stored, "--fd", str(listener)),
