@@ -8,13 +8,16 @@ from typing import Annotated
 
 import typer
 
-from api.cli import day, equipment, ledger, locate, serve, site, warm
+from api.cli import day, equipment, flow, flow_calibrate, flow_run, ledger, locate, serve, site, warm
 from api.cli.say import ERR, CommandFailed, line
 
 app = typer.Typer(name="portor", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command("serve")(serve.serve)
 app.command("day")(day.day)
 app.add_typer(site.app, name="site")
+app.add_typer(flow.app, name="flow")
+flow_run.add_to(flow.app)
+flow_calibrate.add_to(flow.app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(locate.app, name="locate")
 app.add_typer(equipment.app, name="equipment")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-OUT = Console(highlight=False, soft_wrap=True)
-ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+OUT = Console(highlight=False, soft_wrap=True, emoji=False)  # `file.csv:100:` is a place, no picture
+ERR = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 class CommandFailed(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 
 from api.cli.say import line, progress
+from routing.compiled import remove_old
 
 KERNELS = (
     "routing.kernels",
@@ -22,11 +23,12 @@ KERNELS = (
 
 
 def warm() -> None:
-    """Compile the numerical kernels once; later starts load them from the cache."""
+    """Compile the numerical kernels once; later starts load them from the cache, without those of older versions."""
     with progress() as bar:
         task = bar.add_task("Compiling kernels", total=len(KERNELS), note="")
         for name in KERNELS:
             bar.update(task, note=name)
             importlib.import_module(name)
             bar.advance(task)
+    remove_old()
     line(f"{len(KERNELS)} kernel modules are compiled.")
