@@ -88,8 +88,9 @@ class PatientFigures:
         there = _there(begin, end)
         if (chosen := self._mask(_key(output.where))) is not None:
             there &= chosen[self._first :]
-        begin = begin[there]
-        return begin, end[there] - begin
+        places = np.flatnonzero(there)
+        begin = begin.take(places)
+        return begin, end.take(places) - begin
 
     def _reordered(self, output: TimeOutput) -> Ticks:
         """How long they took, in no order."""
@@ -119,7 +120,7 @@ class PatientFigures:
         stop = np.where(_there(begin, end), end, np.where(left >= 0, left, self._plan.horizon))
         inside = np.minimum(stop, self._plan.horizon) - np.maximum(begin, self._plan.warm_up)
         there = self._narrow((begin >= 0) & (inside > 0), output.where)
-        return int(inside[there].sum()) / HOUR
+        return int(inside.take(np.flatnonzero(there)).sum()) / HOUR
 
     def _when(self, mark: str) -> Ticks:
         """When each patient came to a mark, -1 for never."""

@@ -49,7 +49,7 @@ def _counts(plan: Plan, begin: Ticks, spans: Ticks) -> NDArray[np.int64]:
     hours = np.arange(-(-plan.horizon // HOUR), dtype=np.int32)
     week = (hours + plan.first_weekday * 24) % HOURS * classes
     minutes = np.minimum(_whole_s(spans) // 60, _EDGES_MIN[-1])
-    counts = np.bincount(week[_whole_s(begin) // 3600] + _CLASS_OF_MINUTE[minutes], minlength=HOURS * classes)
+    counts = np.bincount(week.take(_whole_s(begin) // 3600) + _CLASS_OF_MINUTE.take(minutes), minlength=HOURS * classes)
     return counts.reshape(HOURS, classes).astype(np.int64)
 
 

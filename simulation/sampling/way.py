@@ -37,10 +37,11 @@ Rounds = tuple[tuple[int, int, int], ...]
 class Group:
     """Some of the patients."""
 
-    __slots__ = ("_members", "mask")
+    __slots__ = ("_anybody", "_members", "mask")
 
     def __init__(self, mask: Mask) -> None:
         self.mask = mask
+        self._anybody = bool(mask.any())
         self._members: NDArray[np.int64] | None = None
 
     @property
@@ -51,7 +52,7 @@ class Group:
         return self._members
 
     def __bool__(self) -> bool:
-        return bool(self.mask.any())
+        return self._anybody
 
     def __or__(self, other: Group) -> Group:
         return Group(self.mask | other.mask) if self and other else self or other

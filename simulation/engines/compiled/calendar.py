@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from routing.compiled import part
+from simulation.engines.compiled.ahead import ask_for
 from simulation.engines.compiled.events import enter_future, numbered
 from simulation.engines.compiled.granting import account, trigger, write
-from simulation.engines.compiled.layout import counter, item, pool, token, types
+from simulation.engines.compiled.layout import counter, item, op, pool, token, types
 from simulation.engines.compiled.layout.types import Arrays, Short, Words
 from simulation.engines.compiled.lists import begin, new_row
 from simulation.engines.replication import Kind
@@ -16,11 +17,12 @@ from simulation.ticks import HOUR
 CAPACITY: Final = int(Kind.CAPACITY)
 
 
-@part(f"void({types.PLAN}, {types.SAMPLE}, {types.STATE})")
-def arrive(plan: Arrays, sample: Arrays, state: Arrays) -> None:
+@part(f"void({types.PLAN}, {types.SAMPLE}, {types.STATE}, {types.FIGURES})")
+def arrive(plan: Arrays, sample: Arrays, state: Arrays, figures: Arrays) -> None:
     """The patients of this tick begin, after the next tick of arrival has been entered (rule 1)."""
-    entries = plan[3]
-    arrival, source, _, first_draw, stride, _ = sample
+    code, entries = plan[0], plan[3]
+    arrival, source, _, first_draw, stride, draws = sample
+    marked = figures[4]
     counters, rows, future, urgent = state[0], state[1], state[4], state[6]
     first = counters[counter.COMING]
     beyond = first + 1
@@ -38,6 +40,10 @@ def arrive(plan: Arrays, sample: Arrays, state: Arrays) -> None:
         begin(counters, rows, urgent, row, row, token.NOBODY)
         for place in range(counters[counter.PLACES], rows.shape[1]):
             rows[row, place] = 0
+        for slot in range(code[rows[row, token.PC], op.COUNT]):
+            ask_for(draws, first_draw[patient] + slot * stride[patient])
+        for mark in range(marked.shape[0]):
+            ask_for(marked, mark * marked.shape[1] + patient)
 
 
 @part(f"void({types.PLAN}, {types.CHANGES}, {types.STATE}, {types.FIGURES}, {types.LOG}, int64)")

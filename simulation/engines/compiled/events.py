@@ -6,10 +6,18 @@ order; what is beyond the wheel's last bucket waits in a heap and comes into the
 
 from __future__ import annotations
 
+from typing import Final
+
 from routing.compiled import part
+from simulation.engines.compiled.ahead import ask_for
 from simulation.engines.compiled.heap import enter_far, take_far
 from simulation.engines.compiled.layout import counter, item, token, types
 from simulation.engines.compiled.layout.types import Arrays, Words
+
+BUCKETS: Final = 2048
+"""Of the wheel of the near future, a power of two; each lasts about as long as nothing happens."""
+NODE: Final = 4
+"""Words of a node, of which the last is empty."""
 
 
 @part("int64(int64[::1], int64, int64)")
@@ -20,41 +28,41 @@ def numbered(counters: Words, kind: int, row: int) -> int:
     return int(order << item.ORDER_SHIFT | kind << item.KIND_SHIFT | row)
 
 
-@part("void(int64[::1], int64[:, ::1], int64[:, ::1], int64, int64)")
+@part("void(int64[::1], int64[::1], int64[::1], int64, int64)")
 def _enter_near(counters: Words, near: Words, nodes: Words, tick: int, what: int) -> None:
     """Put an item into the bucket of its tick, in order."""
     node = counters[counter.FREE_NODE]
     if node != token.NOBODY:
-        counters[counter.FREE_NODE] = nodes[node, 2]
+        counters[counter.FREE_NODE] = nodes[NODE * node + 2]
     else:
         node = counters[counter.FRESH_NODE]
-        if node + 1 >= nodes.shape[0]:
+        if NODE * (node + 2) > nodes.size:
             counters[counter.FULL] = 1
             return
         counters[counter.FRESH_NODE] = node + 1
     counters[counter.NEAR_ITEMS] += 1
-    nodes[node, 0] = tick
-    nodes[node, 1] = what
-    nodes[node, 2] = token.NOBODY
-    bucket = (tick >> counters[counter.BUCKET_SHIFT]) & (near.shape[0] - 1)
-    last = near[bucket, 1]
-    if near[bucket, 0] == token.NOBODY:
-        near[bucket, 0] = node
-        near[bucket, 1] = node
-    elif nodes[last, 0] < tick or (nodes[last, 0] == tick and nodes[last, 1] < what):
-        nodes[last, 2] = node
-        near[bucket, 1] = node
+    nodes[NODE * node] = tick
+    nodes[NODE * node + 1] = what
+    nodes[NODE * node + 2] = token.NOBODY
+    bucket = (tick >> counters[counter.BUCKET_SHIFT]) & (BUCKETS - 1)
+    last = near[2 * bucket + 1]
+    if near[2 * bucket] == token.NOBODY:
+        near[2 * bucket] = node
+        near[2 * bucket + 1] = node
+    elif nodes[NODE * last] < tick or (nodes[NODE * last] == tick and nodes[NODE * last + 1] < what):
+        nodes[NODE * last + 2] = node
+        near[2 * bucket + 1] = node
     else:
         before = token.NOBODY
-        after = near[bucket, 0]
-        while nodes[after, 0] < tick or (nodes[after, 0] == tick and nodes[after, 1] < what):
+        after = near[2 * bucket]
+        while nodes[NODE * after] < tick or (nodes[NODE * after] == tick and nodes[NODE * after + 1] < what):
             before = after
-            after = nodes[after, 2]
-        nodes[node, 2] = after
+            after = nodes[NODE * after + 2]
+        nodes[NODE * node + 2] = after
         if before == token.NOBODY:
-            near[bucket, 0] = node
+            near[2 * bucket] = node
         else:
-            nodes[before, 2] = node
+            nodes[NODE * before + 2] = node
     counters[counter.NEXT_TICK] = min(counters[counter.NEXT_TICK], tick)
 
 
@@ -62,38 +70,43 @@ def _enter_near(counters: Words, near: Words, nodes: Words, tick: int, what: int
 def enter_future(future: Arrays, counters: Words, tick: int, what: int) -> None:
     """Add an item; `tick` is after now, and the item later than all before it."""
     far, near, nodes = future
-    if (tick >> counters[counter.BUCKET_SHIFT]) - counters[counter.BUCKET] < near.shape[0]:
+    if (tick >> counters[counter.BUCKET_SHIFT]) - counters[counter.BUCKET] < BUCKETS:
         _enter_near(counters, near, nodes, tick, what)
     else:
         enter_far(counters, far, tick, what)
         counters[counter.NEXT_TICK] = min(counters[counter.NEXT_TICK], tick)
 
 
-@part(f"int64({types.FUTURE}, int64[::1])")
-def take_future(future: Arrays, counters: Words) -> int:
-    """Remove the first item, of which there is one; the wheel turns to its bucket. `NOTHING` if an array is full."""
+@part(f"int64({types.FUTURE}, int64[::1], int64[:, ::1])")
+def take_future(future: Arrays, counters: Words, rows: Words) -> int:
+    """Remove the first item, of which there is one; the wheel turns to its bucket. `NOTHING` if an array is full.
+
+    The row of the item behind it is asked for.
+    """
     far, near, nodes = future
-    buckets = near.shape[0]
     shift = counters[counter.BUCKET_SHIFT]
     bucket = counters[counter.NEXT_TICK] >> shift
     counters[counter.BUCKET] = bucket
-    while far[0, 0] >> shift < bucket + buckets:
+    while far[0, 0] >> shift < bucket + BUCKETS:
         tick = far[0, 0]
         _enter_near(counters, near, nodes, tick, take_far(counters, far))
     if counters[counter.FULL]:
         return item.NOTHING
-    node = near[bucket & (buckets - 1), 0]
-    what = nodes[node, 1]
-    following = nodes[node, 2]
-    near[bucket & (buckets - 1), 0] = following
-    nodes[node, 2] = counters[counter.FREE_NODE]
+    node = near[2 * (bucket & (BUCKETS - 1))]
+    what = nodes[NODE * node + 1]
+    following = nodes[NODE * node + 2]
+    near[2 * (bucket & (BUCKETS - 1))] = following
+    nodes[NODE * node + 2] = counters[counter.FREE_NODE]
     counters[counter.FREE_NODE] = node
     counters[counter.NEAR_ITEMS] -= 1
     if counters[counter.NEAR_ITEMS]:
         while following == token.NOBODY:
             bucket += 1
-            following = near[bucket & (buckets - 1), 0]
-        counters[counter.NEXT_TICK] = nodes[following, 0]
+            following = near[2 * (bucket & (BUCKETS - 1))]
+        counters[counter.NEXT_TICK] = nodes[NODE * following]
+        row = (nodes[NODE * following + 1] & item.FOR_MASK) * rows.shape[1]
+        ask_for(rows, row)
+        ask_for(rows, row + counters[counter.PLACES])
     else:
         counters[counter.NEXT_TICK] = far[0, 0]
     return int(what)

@@ -29,7 +29,7 @@ def act(
         while times > 0 and trigger(plan, state, figures, log, now, row):
             times -= 1
     elif kind == item.ARRIVALS:
-        arrive(plan, sample, state)
+        arrive(plan, sample, state, figures)
     elif kind == item.CALENDAR:
         change(plan, changes, state, figures, log, now)
     elif kind == item.GATHERED:
@@ -76,7 +76,7 @@ def replicate(plan: Arrays, changes: Arrays, sample: Arrays, state: Arrays, figu
                 if tick > now:
                     now = tick
                     hour = note_hours(pools, hourly_used, hourly_queue, hour, now)
-                what = take_future(future, counters)
+                what = take_future(future, counters, rows)
             row = what & item.FOR_MASK
             pc = act(plan, changes, sample, state, figures, log, now, what)
             if pc == token.NOBODY:

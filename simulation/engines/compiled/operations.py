@@ -52,11 +52,11 @@ def delay(plan: Arrays, sample: Arrays, state: Arrays, log: Arrays, now: int, ro
     write(counters, log, now, rows[row, token.PATIENT], code[at, op.AT], DELAY, 0)
     rows[row, token.PC] = code[at, op.NEXT]
     place = code[at, op.PREEMPTIBLE]
-    span = NEVER if place < 0 else rows[row, token.REST]
+    span = rows[row, token.REST] if place else NEVER
     if span == NEVER:
         span = max(quantity(plan, sample, state, now, row, at, op.SPAN), 0)
     kind = item.GO_ON
-    if place >= 0:
+    if place:
         rows[row, token.REST] = NEVER
         held = rows[rows[row, token.BODY], place]
         if held == 0:

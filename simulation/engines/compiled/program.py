@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.engines.compiled.layout import op, token
-from simulation.engines.compiled.layout.types import Short, Words
+from simulation.engines.compiled.layout.types import Numbers, Words
 from simulation.engines.compiled.writer import NotCovered, Place, Writer
 from simulation.engines.from_log import steps_of
 from simulation.engines.replication import levels
@@ -22,11 +22,11 @@ class Program:
 
     Attributes
     ----------
-    code : (operations, columns) int32
+    code : (operations, columns) uint32
         See `layout.op`.
-    table, jumps : int64, int32
+    table, jumps : int64, uint32
         Numbers that operations refer to: quantities, clocks, windows, choices; beginnings of arms.
-    entries : (sources,) int32
+    entries : (sources,) uint32
         The first operation of each source's patients.
     change_tick, change_resource, change_capacity : (changes,) int64
         The calendar of capacities by (tick, resource), after tick 0 and before the horizon.
@@ -39,10 +39,10 @@ class Program:
     """
 
     plan: Plan
-    code: Short
+    code: Numbers
     table: Words
-    jumps: Short
-    entries: Short
+    jumps: Numbers
+    entries: Numbers
     change_tick: Words
     change_resource: Words
     change_capacity: Words
@@ -65,10 +65,12 @@ def assemble(plan: Plan) -> Program:
     choices = max((len(step.choices) for step in seizes), default=1)
     places = token.LINKS + token.LINK * choices
     to = Writer(plan, places)
-    nowhere = to.operation(op.END, 0, -1)
+    nowhere = to.operation(op.END, 0, 0)
     pathways = [to.steps(pathway.steps, Place(nowhere)) for pathway in plan.pathways]
     entries = [
-        to.operation(op.ARRIVE, pathways[source.pathway], -1, value=number)
+        to.operation(
+            op.ARRIVE, pathways[source.pathway], 0, value=number, count=len(plan.pathways[source.pathway].slots)
+        )
         for number, source in enumerate(plan.sources)
     ]
     if to.refused:
@@ -82,10 +84,10 @@ def assemble(plan: Plan) -> Program:
     calendar = np.array(changes, np.int64).reshape(-1, 3)
     return Program(
         plan=plan,
-        code=np.array(to.code, np.int32),
+        code=np.array(to.code, np.uint32),
         table=np.array(to.table, np.int64),
-        jumps=np.array(to.jumps, np.int32),
-        entries=np.array(entries, np.int32),
+        jumps=np.array(to.jumps, np.uint32),
+        entries=np.array(entries, np.uint32),
         change_tick=calendar[:, 0].copy(),
         change_resource=calendar[:, 1].copy(),
         change_capacity=calendar[:, 2].copy(),

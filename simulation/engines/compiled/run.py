@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from simulation.engines.compiled.events import BUCKETS, NODE
 from simulation.engines.compiled.kernel import replicate
 from simulation.engines.compiled.layout import counter, item, pool, token
 from simulation.engines.compiled.layout.types import Arrays, Words
@@ -15,9 +16,7 @@ from simulation.sampling.sample import Sample
 TOKENS = 1 << 14
 """So many at a time at first; more if they turn out too few. Memory that is not touched costs nothing."""
 GROWTH = 4
-BUCKETS = 2048
-"""Of the wheel of the near future, a power of two; each lasts about as long as nothing happens."""
-WAITS_A_PATIENT = 8
+WAITS_A_PATIENT = 4
 """About so many, by which the buckets are sized."""
 LONGEST_BUCKET_SHIFT = 40
 """Twelve days."""
@@ -106,7 +105,7 @@ def _attempt(program: Program, sample: Sample, tokens: int, rows: int) -> tuple[
         np.empty((tokens, program.columns), np.int64),
         pools,
         np.full((2 * resources << pool.RANKS_SHIFT, 2), token.NOBODY, np.int64),
-        (far, np.full((BUCKETS, 2), token.NOBODY, np.int64), np.empty((4 * tokens, 3), np.int64)),
+        (far, np.full(2 * BUCKETS, token.NOBODY, np.int64), np.empty(4 * tokens * NODE, np.int64)),
         np.empty(2 * tokens, np.int64),
         np.empty(tokens, np.int64),
         np.zeros((plan.batches, pool.BATCH_WIDTH), np.int64),

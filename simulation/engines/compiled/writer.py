@@ -145,7 +145,7 @@ def _release(to: Writer, step: flow.Release, place: Place) -> int:
 
 
 def _delay(to: Writer, step: flow.Delay, place: Place) -> int:
-    held = -1 if step.preemptible is None else to.place(step.preemptible)
+    held = 0 if step.preemptible is None else to.place(step.preemptible)
     return to.operation(op.DELAY, place.after, step.at, span=to.quantity(step.span, place), preemptible=held)
 
 

@@ -127,11 +127,14 @@ def test_the_future_is_in_order(entries: list[int | None], shift: int, buckets: 
     """Whatever is entered (a wait) and taken (none): the earliest comes first, of the same tick the first entered."""
     counters = np.zeros(counter.SIZE, np.int64)
     counters[[counter.NEXT_TICK, counter.FREE_NODE, counter.BUCKET_SHIFT]] = item.FAR, token.NOBODY, shift
-    future = (np.empty((256, 2), np.int64), np.full((buckets, 2), token.NOBODY), np.empty((256, 3), np.int64))
+    future = (np.empty((256, 2), np.int64), np.full(2 * buckets, token.NOBODY), np.empty(256 * events.NODE, np.int64))
     future[0][0] = item.FAR, 0
+    rows = np.empty((1, token.LINKS), np.int64)
     expected: list[tuple[int, int]] = []
     now = 0
     with pytest.MonkeyPatch.context() as uncompiled:
+        uncompiled.setattr(events, "BUCKETS", buckets)
+        uncompiled.setattr(events, "ask_for", lambda *_: None)
         for name in ("_enter_near", "enter_far", "take_far"):
             uncompiled.setattr(events, name, getattr(events, name).py_func)
         for order, wait in enumerate(entries):
@@ -142,5 +145,5 @@ def test_the_future_is_in_order(entries: list[int | None], shift: int, buckets: 
                 first = min(expected)
                 expected.remove(first)
                 now = int(counters[counter.NEXT_TICK])
-                assert (now, events.take_future.py_func(future, counters)) == first  # type: ignore[attr-defined]
+                assert (now, events.take_future.py_func(future, counters, rows)) == first  # type: ignore[attr-defined]
             assert counters[counter.NEXT_TICK] == (min(expected)[0] if expected else item.FAR)

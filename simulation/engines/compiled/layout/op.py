@@ -32,10 +32,10 @@ AT: Final = 2
 
 # Columns of some; a quantity takes three: its kind and two more.
 SPAN: Final = 3  # DELAY, UNTIL, DEADLINE: a quantity
-PREEMPTIBLE: Final = 6  # DELAY: the place of the unit that may be taken, or -1
+PREEMPTIBLE: Final = 6  # DELAY: the place of the unit that may be taken, 0 for none
 PLACE: Final = 3  # SEIZE, RELEASE
 CHOICES: Final = 4  # SEIZE: where they stand in the table
-COUNT: Final = 5  # of choices, arms, conditions
+COUNT: Final = 5  # of choices, arms, conditions; ARRIVE: of the rows of draws
 FIRST: Final = 6  # SEIZE: the first choice
 WAIT: Final = 7
 UNITS: Final = 8

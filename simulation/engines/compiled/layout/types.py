@@ -9,19 +9,24 @@ from numpy.typing import NDArray
 
 Words: TypeAlias = NDArray[np.int64]
 Short: TypeAlias = NDArray[np.int32]
+Numbers: TypeAlias = NDArray[np.uint32]
 Arrays: TypeAlias = tuple[Any, ...]
 """Arrays of several types, in the order that a signature below states."""
 
 WORDS: Final = "Array(int64, 1, 'C', True)"
 _SHORT: Final = "Array(int32, 1, 'C', True)"
-PLAN: Final = f"Tuple((Array(int32, 2, 'C', True), {WORDS}, {_SHORT}, {_SHORT}))"
-"""code, table, jumps, entries (where the pathway of each source begins in the code)"""
+_NUMBERS: Final = "Array(uint32, 1, 'C', True)"
+PLAN: Final = f"Tuple((Array(uint32, 2, 'C', True), {WORDS}, {_NUMBERS}, {_NUMBERS}))"
+"""code, table, jumps, entries (where the pathway of each source begins in the code).
+
+An index without a sign needs no check whether it counts from the end.
+"""
 CHANGES: Final = f"UniTuple({WORDS}, 3)"
 """Changes of capacity: tick, resource, capacity."""
 SAMPLE: Final = f"Tuple(({WORDS}, {_SHORT}, Array(int8, 2, 'C', True), {WORDS}, {WORDS}, {WORDS}))"
 """arrival, source, attributes, first_draw, stride, draws"""
-FUTURE: Final = "UniTuple(int64[:, ::1], 3)"
-"""far, near, nodes: see `events`"""
+FUTURE: Final = "Tuple((int64[:, ::1], int64[::1], int64[::1]))"
+"""far; near (first and last node of each bucket), nodes, both flat: see `events`"""
 STATE: Final = (
     f"Tuple((int64[::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], {FUTURE}, int64[::1], int64[::1], "
     "int64[:, ::1], int8[::1], int64[::1]))"
