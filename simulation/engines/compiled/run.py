@@ -20,7 +20,7 @@ WAITS_A_PATIENT = 4
 """About so many, by which the buckets are sized."""
 LONGEST_BUCKET_SHIFT = 40
 """Twelve days."""
-EVENTS_A_PATIENT = 32
+EVENTS_A_PATIENT = 64
 """Rows of the log at first."""
 
 
