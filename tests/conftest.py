@@ -15,6 +15,7 @@ hypothesis.settings.register_profile("portor", deadline=None, max_examples=60, p
 hypothesis.settings.load_profile("portor")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where tests run beside each other, a file stays together, and what starts the whole service is one queue."""
     tests = Path(__file__).parent
