@@ -9,6 +9,9 @@ import numpy as np
 
 from simulation.statistics.intervals import Values, mean_interval, student
 
+TINIEST = float(np.finfo(np.float64).tiny)
+"""A variance below this has lost its digits."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paired:
@@ -87,6 +90,6 @@ def _ratio(above: float, below: float) -> float:
 
 
 def _correlation(first: Values, second: Values) -> float:
-    if len(first) < 2 or not (np.ptp(first) > 0.0 and np.ptp(second) > 0.0):
+    if len(first) < 2 or not min(np.var(first), np.var(second)) > TINIEST:
         return math.nan
     return float(np.corrcoef(first, second)[0, 1])

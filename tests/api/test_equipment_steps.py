@@ -402,7 +402,7 @@ async def test_who_acts_stands_in_the_ledger(client: httpx.AsyncClient, equipmen
         ("take", {"ward": "010203-1234"}, "no_patient_identity"),
         ("take", {"ward": "S0\u202e"}, "no_control_characters"),
         ("take", {"ward": "S" * 201}, "too_long"),
-        ("take", {"ward": "S0", "candidates": ["x"] * 51}, "malformed"),
+        ("take", {"ward": "S0", "candidates": ["x"] * 51}, "too_long"),
         ("take", {"ward": "S0", "patient": "x"}, "unknown_field"),
         ("take", {}, "missing"),
         ("cleaned", {"method": "hr. jensen, stue 3"}, "not_a_code"),

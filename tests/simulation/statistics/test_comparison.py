@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from simulation.statistics.comparison import paired, welch_half_width
@@ -52,6 +52,7 @@ def test_no_difference_at_all_is_not_clear() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)), min_size=2, max_size=20))
+@example([(0.0, 0.0), (1e-170, 1e-170)])
 def test_a_pair_turned_round_is_the_negative(pairs: list[tuple[float, float]]) -> None:
     """Basis less changed is minus changed less basis, with the same half-width."""
     first, second = zip(*pairs, strict=True)
