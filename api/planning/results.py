@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from api.planning import result_views as views
 from api.planning.charts import share_bar
@@ -22,11 +22,9 @@ from simulation.experiment.store import read_figures, read_tables
 from simulation.flow.changes import changed
 from simulation.flow.resolve import resolve
 from simulation.flow.schema.durations import UNIT_S
+from simulation.outputs import Bottlenecks, bottlenecks, times_of
 from simulation.ticks import DAY
 from site_models.errors import SiteErrors
-
-if TYPE_CHECKING:
-    from simulation.outputs import Bottlenecks
 
 Values = dict[str, Any]
 
@@ -123,8 +121,6 @@ def _bottlenecks(folder: Path, request: Request, scenario: str, tables: Tables) 
         warm_up=None if request.warm_up_d is None else request.warm_up_d * DAY,
         runs=None if request.runs_d is None else request.runs_d * DAY,
     )
-    from simulation.outputs import bottlenecks  # noqa: PLC0415  # loads kernels: only who shows a result needs it
-
     return bottlenecks(plan, tables)
 
 
@@ -191,8 +187,6 @@ def _unit_word(v: Planned, unit: str) -> str:
 
 
 def _times(tables: Tables, output: str, unit_s: float) -> Hours:
-    from simulation.outputs import times_of  # noqa: PLC0415  # loads kernels: only who shows a result needs it
-
     found = times_of(tables, output)
 
     def row(values: Sequence[float | None]) -> tuple[float, ...]:
