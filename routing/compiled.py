@@ -20,6 +20,8 @@ from typing import Any, ParamSpec, TypeVar, cast
 import numba
 from numba import config as numba_config
 
+from routing.unsigned import UnsignedIndices
+
 P = ParamSpec("P")
 R = TypeVar("R")
 _NJIT: Any = numba.njit  # its published types know neither `_nrt` nor signatures as objects
@@ -95,8 +97,12 @@ def remove_old() -> int:
     return len(old)
 
 
-def _compile(signature: Any, **options: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def _compile(
+    signature: Any, *, from_the_end: bool = True, **options: Any
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Compile a function now, or load it from the folder of its version."""
+    if not from_the_end:
+        options["pipeline_class"] = UnsignedIndices
 
     def made(function: Callable[P, R]) -> Callable[P, R]:
         version = version_of(str(Path(cast(FunctionType, function).__code__.co_filename).resolve()))
@@ -107,13 +113,16 @@ def _compile(signature: Any, **options: Any) -> Callable[[Callable[P, R]], Calla
     return made
 
 
-def kernel(signature: Any, *, references: bool = True) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def kernel(
+    signature: Any, *, references: bool = True, from_the_end: bool = True
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Compile a function for exactly this numba signature when its module is imported, or load it from the cache.
 
     A stated signature never compiles again at a call with other types; such a call is refused. A kernel that makes no
-    array of its own is faster without counting `references`.
+    array of its own is faster without counting `references`; one whose computed indices are never negative, without the
+    question whether they count `from_the_end`.
     """
-    return _compile(signature, _nrt=references)
+    return _compile(signature, from_the_end=from_the_end, _nrt=references)
 
 
 def helper(signature: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -124,6 +133,16 @@ def helper(signature: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return _compile(signature, forceinline=True, _nrt=False)
 
 
-def part(signature: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """As `helper`, for what kernels alone call: without an entrance from Python, half of the time to compile it."""
-    return _compile(signature, forceinline=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def part(signature: Any, *, from_the_end: bool = True) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """As `helper`, for what kernels alone call: without an entrance from Python, half of the time to compile it.
+
+    One whose computed indices are never negative is faster without the question whether they count `from_the_end`.
+    """
+    return _compile(
+        signature,
+        from_the_end=from_the_end,
+        forceinline=True,
+        _nrt=False,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+    )

@@ -15,6 +15,7 @@ from multiprocessing.connection import wait
 from typing import Any, Protocol
 
 from simulation.experiment.address import DECIDING, versions_now
+from simulation.experiment.memory import keep_memory
 from simulation.experiment.work import Chunk, Task, work
 
 NICE = 19
@@ -66,7 +67,7 @@ class _Pool:
         if self._here_s <= 0.0:
             return self._pool.submit(work, task)
         began = time.perf_counter()
-        done = in_process().submit(task)
+        done = _Here().submit(task)
         self._here_s -= time.perf_counter() - began
         return done
 
@@ -112,7 +113,8 @@ def _refuse_others(client: Any, address: str) -> None:
 
 
 def in_process() -> Executor:
-    """One task after another, in this process."""
+    """One task after another, in this process, which keeps their memory."""
+    keep_memory()
     return _Here()
 
 
@@ -165,8 +167,9 @@ def cores() -> int:
 
 
 def _begin() -> None:
-    """A new worker: gives way, leaves Ctrl-C to its parent, and does not outlive it."""
+    """A new worker: gives way, keeps its memory, leaves Ctrl-C to its parent, and does not outlive it."""
     os.nice(NICE - os.nice(0))
+    keep_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -23,7 +23,7 @@ from simulation.flow.plan import Plan
 from simulation.flow.resolve import resolve
 from simulation.flow.schema.durations import UNIT_S
 from simulation.flow.schema.outputs import Output, TimeOutput, WaitOutput
-from simulation.outputs import measure, weekly_tables
+from simulation.outputs import PatientFigures, measure, weekly_tables
 from simulation.sampling import draw_sample
 from simulation.ticks import DAY
 
@@ -86,10 +86,11 @@ class Hospital:
 
         def simulate(seed: int, replication: int) -> Outcome:
             ran = engine(draw_sample(case.plan, seed, replication))
+            patients = PatientFigures(case.plan, ran)
             counts: Tables = {}
             if tables:
-                counts = _daily(case.plan, ran) if case.days else weekly_tables(case.plan, ran, case.outputs)
-            return Outcome(figures=measure(case.outputs, case.plan, ran), tables=counts)
+                counts = _daily(case.plan, ran) if case.days else weekly_tables(case.plan, ran, case.outputs, patients)
+            return Outcome(figures=measure(case.outputs, case.plan, ran, patients), tables=counts)
 
         return simulate
 

@@ -19,19 +19,22 @@ from simulation.outputs.patients import PatientFigures
 from simulation.outputs.resources import occupancy, overtime, utilisation, wait
 
 
-def measure(outputs: Sequence[Output], plan: Plan, replication: Replication) -> dict[str, float]:
+def measure(
+    outputs: Sequence[Output], plan: Plan, replication: Replication, patients: PatientFigures | None = None
+) -> dict[str, float]:
     """The figure of each output by its id, in its unit; NaN when there was nobody and nothing to measure.
 
     The exact meaning of each stands at `PatientFigures` and in `simulation.outputs.resources`. Sums are of whole
-    ticks, so a figure does not depend on the order of anything.
+    ticks, so a figure does not depend on the order of anything. `patients` are those of the replication, if they are
+    asked for something else too.
 
     Raises
     ------
     ValueError
         If an occupancy is asked for at a time that is not on the hour.
     """
-    patients = PatientFigures(plan, replication)
-    return {output.id: _figure(output, plan, replication, patients) for output in outputs}
+    known = patients or PatientFigures(plan, replication)
+    return {output.id: _figure(output, plan, replication, known) for output in outputs}
 
 
 def _figure(output: Output, plan: Plan, replication: Replication, patients: PatientFigures) -> float:

@@ -38,7 +38,9 @@ class PatientFigures:
         self._days = (plan.horizon - plan.warm_up) / DAY
         self._first = int(np.searchsorted(replication.sample.arrival, plan.warm_up))
         self._chosen: dict[Key, Mask | None] = {}
-        self._times: dict[tuple[str, str, Key], Ticks] = {}
+        self._both: dict[tuple[str, str], Mask] = {}
+        self._spans: dict[tuple[str, str, Key], tuple[Ticks, Ticks]] = {}
+        self._reordered: dict[tuple[str, str, Key], Ticks] = {}
 
     def outcome(self, output: OutcomeOutput) -> float:
         """How many leave so.
@@ -69,12 +71,11 @@ class PatientFigures:
         if output.statistic == "share_within":
             return self._share_within(output)
         if output.statistic == "per_day":
-            begin, end = self._when(output.from_), self._when(output.to)
-            there = _there(begin, end) & self._in_counted_time(end)
+            there = self._there(output) & self._in_counted_time(self._when(output.to))
             return _count(self._narrow(there, output.where)) / self._days
         if output.statistic == "hours_per_day":
             return self._hours(output) / self._days
-        times = self._reordered(output)
+        times = self._times(output)
         if not len(times):
             return NOBODY
         unit = TICKS_PER_S * UNIT_S[output.unit]
@@ -84,20 +85,20 @@ class PatientFigures:
 
     def spans(self, output: TimeOutput) -> tuple[Ticks, Ticks]:
         """When the counted patients who have the time came to the first mark, and how long they took."""
-        begin, end = self._when(output.from_)[self._first :], self._when(output.to)[self._first :]
-        there = _there(begin, end)
-        if (chosen := self._mask(_key(output.where))) is not None:
-            there &= chosen[self._first :]
-        places = np.flatnonzero(there)
-        begin = begin.take(places)
-        return begin, end.take(places) - begin
-
-    def _reordered(self, output: TimeOutput) -> Ticks:
-        """How long they took, in no order."""
         key = (output.from_, output.to, _key(output.where))
-        if key not in self._times:
-            self._times[key] = self.spans(output)[1]
-        return self._times[key]
+        if key not in self._spans:
+            there = self._narrow(self._there(output), output.where)
+            places = np.flatnonzero(there[self._first :]) + self._first
+            begin = self._when(output.from_).take(places)
+            self._spans[key] = begin, self._when(output.to).take(places) - begin
+        return self._spans[key]
+
+    def _times(self, output: TimeOutput) -> Ticks:
+        """How long they took, in no order: quantiles reorder them."""
+        key = (output.from_, output.to, _key(output.where))
+        if key not in self._reordered:
+            self._reordered[key] = self.spans(output)[1].copy()
+        return self._reordered[key]
 
     def _share_within(self, output: TimeOutput) -> float:
         if not isinstance(output.limit, float):
@@ -107,20 +108,26 @@ class PatientFigures:
         asked = (begin >= 0) & (begin <= self._plan.horizon - limit)
         if (chosen := self._mask(_key(output.where))) is not None:
             asked &= chosen[self._first :]
-        there = _there(begin, end)
+        there = self._there(output)[self._first :]
         if output.reached:
             asked &= there
-        there &= asked
-        there &= end - begin <= limit
-        return _ratio(_count(there), _count(asked))
+        return _ratio(_count(there & asked & (end - begin <= limit)), _count(asked))
 
     def _hours(self, output: TimeOutput) -> float:
         begin, end = self._when(output.from_), self._when(output.to)
         left = self._replication.left_at
-        stop = np.where(_there(begin, end), end, np.where(left >= 0, left, self._plan.horizon))
+        stop = np.where(self._there(output), end, np.where(left >= 0, left, self._plan.horizon))
         inside = np.minimum(stop, self._plan.horizon) - np.maximum(begin, self._plan.warm_up)
         there = self._narrow((begin >= 0) & (inside > 0), output.where)
         return int(inside.take(np.flatnonzero(there)).sum()) / HOUR
+
+    def _there(self, output: TimeOutput) -> Mask:
+        """Whether a patient came to the first mark and, then or later, to the second."""
+        key = (output.from_, output.to)
+        if key not in self._both:
+            begin, end = self._when(output.from_), self._when(output.to)
+            self._both[key] = (begin >= 0) & (end >= begin)
+        return self._both[key]
 
     def _when(self, mark: str) -> Ticks:
         """When each patient came to a mark, -1 for never."""
@@ -162,12 +169,6 @@ class PatientFigures:
             if value in names:
                 among |= column == names.index(value)
         return among
-
-
-def _there(begin: Ticks, end: Ticks) -> Mask:
-    """Whether a patient came to the first mark and, then or later, to the second."""
-    there: Mask = (begin >= 0) & (end >= begin)
-    return there
 
 
 def _key(where: Where) -> Key:

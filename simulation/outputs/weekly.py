@@ -25,8 +25,12 @@ MOST = 1024
 Tables = dict[str, NDArray[np.int64]]
 
 
-def weekly_tables(plan: Plan, replication: Replication, outputs: Sequence[Output] = ()) -> Tables:
+def weekly_tables(
+    plan: Plan, replication: Replication, outputs: Sequence[Output] = (), patients: PatientFigures | None = None
+) -> Tables:
     """The tables of one replication, of its counted time. Added up (short rows as if filled with zeros) they merge.
+
+    `patients` are those of the replication, if they are asked for something else too.
 
     used/<resource>, queue/<resource> : (168, numbers)
         How many hours of the week had so many units in use, so many requests waiting, when they began.
@@ -45,12 +49,14 @@ def weekly_tables(plan: Plan, replication: Replication, outputs: Sequence[Output
     first = -(-plan.warm_up // HOUR)
     hours = (np.arange(first, len(replication.hourly_used)) + plan.first_weekday * 24) % HOURS
     tables: Tables = {}
+    used_at = _histograms(hours, replication.hourly_used[first:])
+    queued_at = _histograms(hours, replication.hourly_queue[first:])
     for number, resource in enumerate(plan.resources):
-        tables[f"used/{resource.id}"] = _histogram(hours, replication.hourly_used[first:, number])
-        tables[f"queue/{resource.id}"] = _histogram(hours, replication.hourly_queue[first:, number])
+        tables[f"used/{resource.id}"] = used_at[number]
+        tables[f"queue/{resource.id}"] = queued_at[number]
         tables[f"capacity/{resource.id}"] = _sums(hours, replication.hourly_capacity[first:, number])
-    patients = PatientFigures(plan, replication)
-    tables |= {f"times/{name}": counts for name, counts in times_by_hour(plan, patients, outputs).items()}
+    known = patients or PatientFigures(plan, replication)
+    tables |= {f"times/{name}": counts for name, counts in times_by_hour(plan, known, outputs).items()}
     tables["waits"] = np.column_stack(
         [replication.asked, replication.granted, replication.gave_up, _in_seconds(replication.waited)]
     )
@@ -99,12 +105,15 @@ def week_of(tables: Tables, resource: str) -> Week:
     )
 
 
-def _histogram(hours: NDArray[np.int64], values: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Counts by hour of the week and value."""
+def _histograms(hours: NDArray[np.int64], values: NDArray[np.int32]) -> list[NDArray[np.int64]]:
+    """For each column of the values: counts by hour of the week and value. All are counted at once, side by side."""
     capped = np.minimum(values, MOST)
-    columns = int(capped.max(initial=0)) + 1
-    counts = np.bincount(hours * columns + capped, minlength=HOURS * columns)
-    return counts.reshape(HOURS, columns).astype(np.int64)
+    columns = capped.max(axis=0, initial=0).astype(np.int64) + 1
+    begins = HOURS * (np.cumsum(columns) - columns)
+    cells = begins + hours[:, np.newaxis] * columns + capped
+    counts = np.bincount(cells.ravel(), minlength=HOURS * int(columns.sum())).astype(np.int64, copy=False)
+    sizes = zip(begins.tolist(), columns.tolist(), strict=True)
+    return [counts[begin : begin + HOURS * width].reshape(HOURS, width).copy() for begin, width in sizes]
 
 
 def _sums(hours: NDArray[np.int64], values: NDArray[np.int32]) -> NDArray[np.int64]:

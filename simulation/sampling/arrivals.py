@@ -22,7 +22,7 @@ def arrivals_of(arrivals: Stream | Listed, streams: Streams, horizon: int) -> tu
     others' numbers, and thereby all their draws, as they were. Those of a list may be out of order or late.
     """
     if isinstance(arrivals, Stream):
-        return _thinned(np.array(arrivals.hourly, np.float64), streams, horizon)
+        return _thinned(np.fromiter(arrivals.hourly, np.float64, len(arrivals.hourly)), streams, horizon)
     return _listed(arrivals, streams, horizon)
 
 
@@ -39,10 +39,10 @@ def _thinned(hourly: NDArray[np.float64], streams: Streams, horizon: int) -> tup
     mantissa, exponent = math.frexp(max(greatest, LEAST_PER_HOUR))
     per_hour = math.ldexp(1.0, exponent - 1 if mantissa == 0.5 else exponent)
     candidates = _candidates(per_hour, streams.of("arrivals"), horizon)
-    hour = candidates // HOUR
-    kept = streams.of("thinning").random(len(candidates)) * per_hour < hourly[hour]
-    numbers = np.flatnonzero(kept)
-    return candidates[numbers], numbers
+    rates = streams.of("thinning").random(len(candidates))
+    rates *= per_hour
+    numbers = np.flatnonzero(rates < hourly.take(candidates // HOUR))
+    return candidates.take(numbers), numbers
 
 
 def _candidates(per_hour: float, rng: np.random.Generator, horizon: int) -> Ticks:
@@ -55,10 +55,13 @@ def _candidates(per_hour: float, rng: np.random.Generator, horizon: int) -> Tick
         gaps = rng.standard_exponential(chunk)
         gaps *= HOUR / per_hour
         np.rint(gaps, out=gaps)
-        parts.append(last + np.cumsum(gaps.astype(np.int64)))
-        last = int(parts[-1][-1])
-    ticks = np.concatenate(parts) if len(parts) > 1 else parts[0]
-    return ticks[: np.searchsorted(ticks, horizon)]
+        ticks = gaps.astype(np.int64)
+        ticks[0] += last
+        np.cumsum(ticks, out=ticks)
+        parts.append(ticks)
+        last = int(ticks[-1])
+    candidates = np.concatenate(parts) if len(parts) > 1 else parts[0]
+    return candidates[: np.searchsorted(candidates, horizon)]
 
 
 def _listed(arrivals: Listed, streams: Streams, horizon: int) -> tuple[Ticks, Ticks]:

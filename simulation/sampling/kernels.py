@@ -130,7 +130,7 @@ def drawn(key: np.uint64, law: Floats, table: Floats) -> float:  # noqa: PLR0911
 ROW = "int64[::1], int64[::1], int64[::1], int8[::1]"
 
 
-@kernel(f"void({ROW}, float64[:, ::1], float64[:, ::1], uint64, uint64)", references=False)
+@kernel(f"void({ROW}, float64[:, ::1], float64[:, ::1], uint64, uint64)", references=False, from_the_end=False)
 def draw_durations(
     out: NDArray[np.int64],
     members: NDArray[np.int64],
@@ -165,7 +165,7 @@ def draw_durations(
             out[place] = 0
 
 
-@kernel(f"void({ROW}, float64[:, ::1], uint64, uint64)", references=False)
+@kernel(f"void({ROW}, float64[:, ::1], uint64, uint64)", references=False, from_the_end=False)
 def draw_choices(
     out: NDArray[np.int64],
     members: NDArray[np.int64],
@@ -177,9 +177,9 @@ def draw_choices(
 ) -> None:
     """Numbers of arms: how many thresholds of the patient's row are not above a uniform number."""
     for place in members:
-        row = thresholds[values[place] if values.size else 0]
+        row = values[place] if values.size else 0
         u = between(key_of(first, second, numbers[place]))
         arm = 0
-        for threshold in row:
-            arm += u >= threshold
+        for number in range(thresholds.shape[1]):
+            arm += u >= thresholds[row, number]
         out[place] = arm

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -31,6 +32,7 @@ def made(wards: Wards) -> Stock:
     return stock(wards, 1, usual_assets(wards), NOW_MS)
 
 
+@cache
 def wards_of(name: str) -> Wards:
     site = load_site(name)
     return Wards(site, expand(site))

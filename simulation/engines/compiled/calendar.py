@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from routing.compiled import part
 from simulation.engines.compiled.ahead import ask_for
 from simulation.engines.compiled.events import enter_future, numbered
 from simulation.engines.compiled.granting import account, trigger, write
 from simulation.engines.compiled.layout import counter, item, op, pool, token, types
 from simulation.engines.compiled.layout.types import Arrays, Short, Words
 from simulation.engines.compiled.lists import begin, new_row
+from simulation.engines.compiled.parts import part
 from simulation.engines.replication import Kind
 from simulation.ticks import HOUR
 
@@ -40,7 +40,7 @@ def arrive(plan: Arrays, sample: Arrays, state: Arrays, figures: Arrays) -> None
         begin(counters, rows, urgent, row, row, token.NOBODY)
         for place in range(counters[counter.PLACES], rows.shape[1]):
             rows[row, place] = 0
-        for slot in range(code[rows[row, token.PC], op.COUNT]):
+        for slot in range(code[rows[row, token.PC] + op.COUNT]):
             ask_for(draws, first_draw[patient] + slot * stride[patient])
         for mark in range(marked.shape[0]):
             ask_for(marked, mark * marked.shape[1] + patient)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from routing.compiled import part
 from simulation.engines.compiled.ahead import ask_for
 from simulation.engines.compiled.heap import enter_far, take_far
 from simulation.engines.compiled.layout import counter, item, token, types
 from simulation.engines.compiled.layout.types import Arrays, Words
+from simulation.engines.compiled.parts import part
 
 BUCKETS: Final = 2048
 """Of the wheel of the near future, a power of two; each lasts about as long as nothing happens."""

@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from routing.compiled import part
 from simulation.engines.compiled.events import enter_present
 from simulation.engines.compiled.layout import counter, op, pool, token, types
 from simulation.engines.compiled.layout.types import Arrays, Words
 from simulation.engines.compiled.lists import place_in_queue, put_in, take_out
+from simulation.engines.compiled.parts import part
 from simulation.engines.replication import Kind
 from simulation.flow.plan import PRIORITIES
 
@@ -103,16 +103,16 @@ def grant(plan: Arrays, state: Arrays, figures: Arrays, log: Arrays, now: int, r
     pools[resource, pool.USED] += units
     at = rows[row, token.OP]
     kind = RESUMED
-    place = code[at, op.PREEMPTIBLE]
-    if code[at, op.CODE] == op.SEIZE:
+    place = code[at + op.PREEMPTIBLE]
+    if code[at + op.CODE] == op.SEIZE:
         kind = GRANT
-        place = code[at, op.PLACE]
+        place = code[at + op.PLACE]
         if rows[row, token.ASKED] >= counters[counter.WARM_UP]:
-            waits[code[at, op.WAIT], pool.GRANTS] += 1
-            waits[code[at, op.WAIT], pool.WAITED] += now - rows[row, token.ASKED]
+            waits[code[at + op.WAIT], pool.GRANTS] += 1
+            waits[code[at + op.WAIT], pool.WAITED] += now - rows[row, token.ASKED]
     hold(counters, rows, row, at, place, packed(resource, units, rows[row, token.RANK]))
     rows[row, token.DUE] = 0
-    write(counters, log, now, rows[row, token.PATIENT], code[at, op.AT], kind, resource)
+    write(counters, log, now, rows[row, token.PATIENT], code[at + op.AT], kind, resource)
     enter_present(counters, present, row)
 
 
@@ -165,7 +165,7 @@ def preempt(plan: Arrays, state: Arrays, figures: Arrays, log: Arrays, now: int,
     account(pools, figures[0], resource, now)
     pools[resource, pool.USED] -= 1
     at = rows[row, token.OP]
-    rows[rows[row, token.BODY], code[at, op.PREEMPTIBLE]] = 0
+    rows[rows[row, token.BODY], code[at + op.PREEMPTIBLE]] = 0
     rows[row, token.DUE] = 0
     rows[row, token.REST] -= now
     rows[row, token.PC] = at
@@ -173,6 +173,6 @@ def preempt(plan: Arrays, state: Arrays, figures: Arrays, log: Arrays, now: int,
     rows[row, token.RANK] = lowest
     rows[row, token.BEFORE] = token.AT_ONCE
     rows[row, token.ENTERED] = 1
-    write(counters, log, now, rows[row, token.PATIENT], code[at, op.AT], PREEMPTED, resource)
+    write(counters, log, now, rows[row, token.PATIENT], code[at + op.AT], PREEMPTED, resource)
     enter_queue(state, figures[0], now, row, 0, resource)
     return True

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from routing.compiled import part
 from simulation.engines.compiled.layout import counter, item
 from simulation.engines.compiled.layout.types import Words
+from simulation.engines.compiled.parts import part
 
 BRANCH_SHIFT: Final = 2
 BRANCHES: Final = 1 << BRANCH_SHIFT

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from routing.compiled import kernel, part
+from routing.compiled import kernel
 from simulation.engines.compiled.calendar import arrive, change, note_hours
 from simulation.engines.compiled.events import enter_future, numbered, take_future
 from simulation.engines.compiled.granting import account, end_takeable, trigger
 from simulation.engines.compiled.layout import counter, item, op, pool, token, types
 from simulation.engines.compiled.layout.types import Arrays
 from simulation.engines.compiled.operations import give_up, go_on_together
+from simulation.engines.compiled.parts import part
 from simulation.engines.compiled.walk import walk
 
 EVERYTHING = f"{types.PLAN}, {types.CHANGES}, {types.SAMPLE}, {types.STATE}, {types.FIGURES}, {types.LOG}"
@@ -39,14 +40,14 @@ def act(
         rows[row, token.DUE] = 0
         if kind == item.IMPATIENT:
             give_up(plan, state, figures, log, now, row)
-            return int(plan[0][rows[row, token.OP], op.OTHERWISE])
+            return int(plan[0][rows[row, token.OP] + op.OTHERWISE])
         rows[row, token.REST] = -1
         end_takeable(state, row)
         return int(rows[row, token.PC])
     return token.NOBODY
 
 
-@kernel(f"void({EVERYTHING})", references=False)
+@kernel(f"void({EVERYTHING})", references=False, from_the_end=False)
 def replicate(plan: Arrays, changes: Arrays, sample: Arrays, state: Arrays, figures: Arrays, log: Arrays) -> None:
     """Do one thing after the other: the urgent, the future that has come, the present, the next of the future."""
     counters, rows, pools, _, future, present, urgent, _, _, _ = state

@@ -6,10 +6,10 @@ lists of the tokens in a preemptible delay, the last begun first.
 
 from __future__ import annotations
 
-from routing.compiled import part
 from simulation.engines.compiled.events import enter_urgent
 from simulation.engines.compiled.layout import counter, token
 from simulation.engines.compiled.layout.types import Words
+from simulation.engines.compiled.parts import part
 
 
 @part("void(int64[:, ::1], int64[:, ::1], int64, int64, int64, int64)")

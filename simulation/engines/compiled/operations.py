@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from routing.compiled import part
 from simulation.engines.compiled.events import enter_future, enter_present, numbered
 from simulation.engines.compiled.granting import (
     account,
@@ -21,6 +20,7 @@ from simulation.engines.compiled.granting import (
 from simulation.engines.compiled.layout import counter, item, op, pool, token, types
 from simulation.engines.compiled.layout.types import Arrays, Words
 from simulation.engines.compiled.lists import begin, new_row
+from simulation.engines.compiled.parts import part
 from simulation.engines.compiled.quantities import NEVER, quantity, until_next
 from simulation.engines.replication import Kind
 from simulation.ticks import WEEK
@@ -49,9 +49,9 @@ def enter_after(state: Arrays, now: int, wait: int, what: int) -> None:
 def delay(plan: Arrays, sample: Arrays, state: Arrays, log: Arrays, now: int, row: int, at: int) -> None:
     """Time begins to pass; the rest of it if the token was preempted before."""
     code, counters, rows = plan[0], state[0], state[1]
-    write(counters, log, now, rows[row, token.PATIENT], code[at, op.AT], DELAY, 0)
-    rows[row, token.PC] = code[at, op.NEXT]
-    place = code[at, op.PREEMPTIBLE]
+    write(counters, log, now, rows[row, token.PATIENT], code[at + op.AT], DELAY, 0)
+    rows[row, token.PC] = code[at + op.NEXT]
+    place = code[at + op.PREEMPTIBLE]
     span = rows[row, token.REST] if place else NEVER
     if span == NEVER:
         span = max(quantity(plan, sample, state, now, row, at, op.SPAN), 0)
@@ -92,17 +92,17 @@ def stand_in_line(
     rows[row, token.OP] = at
     rows[row, token.DUE] = 0
     rows[row, token.ASKED] = now
-    rows[row, token.WANTED] = code[at, op.UNITS]
+    rows[row, token.WANTED] = code[at + op.UNITS]
     rows[row, token.BEFORE] = deadline[rows[row, token.PATIENT]]
-    choices = code[at, op.CHOICES]
-    count = code[at, op.COUNT]
+    choices = code[at + op.CHOICES]
+    count = code[at + op.COUNT]
     rows[row, token.ENTERED] = count
     for link in range(count):
         enter_queue(state, figures[0], now, row, link, table[choices + link])
     for link in range(count):
         if rows[row, token.ENTERED]:
             trigger(plan, state, figures, log, now, table[choices + link])
-    if rows[row, token.ENTERED] and code[at, op.PREEMPT]:
+    if rows[row, token.ENTERED] and code[at + op.PREEMPT]:
         for link in range(count):
             if preempt(plan, state, figures, log, now, table[choices + link], rows[row, token.RANK]):
                 grant(plan, state, figures, log, now, row, table[choices + link])
@@ -126,20 +126,20 @@ def seize(
     rank = quantity(plan, sample, state, now, row, at, op.RANK)
     if rank == NEVER:
         rank = priority[patient]
-    write(counters, log, now, patient, code[at, op.AT], REQUEST, rank)
-    rows[row, token.PC] = code[at, op.NEXT]
+    write(counters, log, now, patient, code[at + op.AT], REQUEST, rank)
+    rows[row, token.PC] = code[at + op.NEXT]
     counted = now >= counters[counter.WARM_UP]
     if counted:
-        waits[code[at, op.WAIT], pool.REQUESTS] += 1
-    units = code[at, op.UNITS]
-    first = code[at, op.FIRST]
+        waits[code[at + op.WAIT], pool.REQUESTS] += 1
+    units = code[at + op.UNITS]
+    first = code[at + op.FIRST]
     if pools[first, pool.WAITING] == 0 and pools[first, pool.CAPACITY] - pools[first, pool.USED] >= units:
         account(pools, level, first, now)
         pools[first, pool.USED] += units
         if counted:
-            waits[code[at, op.WAIT], pool.GRANTS] += 1
-        hold(counters, rows, row, at, code[at, op.PLACE], packed(first, units, rank))
-        write(counters, log, now, patient, code[at, op.AT], GRANT, first)
+            waits[code[at + op.WAIT], pool.GRANTS] += 1
+        hold(counters, rows, row, at, code[at + op.PLACE], packed(first, units, rank))
+        write(counters, log, now, patient, code[at + op.AT], GRANT, first)
         if alone(counters, now):
             return True
         enter_present(counters, present, row)
@@ -156,9 +156,9 @@ def give_up(plan: Arrays, state: Arrays, figures: Arrays, log: Arrays, now: int,
     at = rows[row, token.OP]
     withdraw(state, figures[0], now, row)
     if rows[row, token.ASKED] >= counters[counter.WARM_UP]:
-        figures[1][code[at, op.WAIT], pool.GIVEN_UP] += 1
-    write(counters, log, now, rows[row, token.PATIENT], code[at, op.AT], GIVE_UP, 0)
-    for choice in range(code[at, op.CHOICES], code[at, op.CHOICES] + code[at, op.COUNT]):
+        figures[1][code[at + op.WAIT], pool.GIVEN_UP] += 1
+    write(counters, log, now, rows[row, token.PATIENT], code[at + op.AT], GIVE_UP, 0)
+    for choice in range(code[at + op.CHOICES], code[at + op.CHOICES] + code[at + op.COUNT]):
         trigger(plan, state, figures, log, now, table[choice])
 
 
@@ -168,7 +168,7 @@ def release(plan: Arrays, state: Arrays, figures: Arrays, log: Arrays, now: int,
     code = plan[0]
     counters, rows, pools, _, _, present, _, _, _, _ = state
     body = rows[row, token.BODY]
-    place = code[at, op.PLACE]
+    place = code[at + op.PLACE]
     held = rows[body, place]
     if held == 0:
         counters[counter.WRONG] = at + 1
@@ -178,7 +178,7 @@ def release(plan: Arrays, state: Arrays, figures: Arrays, log: Arrays, now: int,
     units = held >> token.UNITS_SHIFT & token.UNITS_MASK
     account(pools, figures[0], resource, now)
     pools[resource, pool.USED] -= units
-    write(counters, log, now, rows[row, token.PATIENT], code[at, op.AT], RELEASE, resource)
+    write(counters, log, now, rows[row, token.PATIENT], code[at + op.AT], RELEASE, resource)
     if pools[resource, pool.WAITING]:
         enter_present(counters, present, units << item.ORDER_SHIFT | item.TRIGGER << item.KIND_SHIFT | resource)
 
@@ -188,24 +188,24 @@ def fork(plan: Arrays, state: Arrays, log: Arrays, now: int, row: int, at: int) 
     """The arms of Together, or the token of Aside, which copies what is held and takes some over, begin (rule 7)."""
     code, table, jumps = plan[0], plan[1], plan[2]
     counters, rows, urgent = state[0], state[1], state[6]
-    arms = code[at, op.COUNT]
-    write(counters, log, now, rows[row, token.PATIENT], code[at, op.AT], FORK, arms)
-    rows[row, token.PC] = code[at, op.NEXT]
+    arms = code[at + op.COUNT]
+    write(counters, log, now, rows[row, token.PATIENT], code[at + op.AT], FORK, arms)
+    rows[row, token.PC] = code[at + op.NEXT]
     rows[row, token.ARMS] = arms
     body = rows[row, token.BODY]
     for number in range(arms):
         arm = new_row(counters, rows)
-        rows[arm, token.PC] = jumps[code[at, op.ARMS] + number]
+        rows[arm, token.PC] = jumps[code[at + op.ARMS] + number]
         rows[arm, token.PATIENT] = rows[row, token.PATIENT]
         rows[arm, token.DRAWS] = rows[row, token.DRAWS]
         rows[arm, token.STRIDE] = rows[row, token.STRIDE]
-        if code[at, op.CODE] == op.FORK:
+        if code[at + op.CODE] == op.FORK:
             begin(counters, rows, urgent, arm, body, row)
         else:
             begin(counters, rows, urgent, arm, arm, token.NOBODY)
             for place in range(counters[counter.PLACES], rows.shape[1]):
                 rows[arm, place] = rows[body, place]
-            for taken in range(code[at, op.TAKES], code[at, op.TAKES] + code[at, op.TAKEN]):
+            for taken in range(code[at + op.TAKES], code[at + op.TAKES] + code[at + op.TAKEN]):
                 rows[body, table[taken]] = 0
 
 
@@ -214,11 +214,11 @@ def wait_until(plan: Arrays, state: Arrays, log: Arrays, now: int, row: int, at:
     """The token waits for the next time of a clock (rule 3); false if that is now."""
     code, table, counters, rows = plan[0], plan[1], state[0], state[1]
     just_before = (now + counters[counter.MONDAY]) % WEEK - 1
-    wait = until_next(table, code[at, op.SPAN + 1], code[at, op.SPAN + 2], just_before) - 1
+    wait = until_next(table, code[at + op.SPAN + 1], code[at + op.SPAN + 2], just_before) - 1
     if wait == 0:
         return False
-    write(counters, log, now, rows[row, token.PATIENT], code[at, op.AT], DELAY, 0)
-    rows[row, token.PC] = code[at, op.NEXT]
+    write(counters, log, now, rows[row, token.PATIENT], code[at + op.AT], DELAY, 0)
+    rows[row, token.PC] = code[at + op.NEXT]
     enter_after(state, now, wait, numbered(counters, item.GO_ON, row))
     return True
 
@@ -239,17 +239,17 @@ def go_on_together(state: Arrays, batch: int) -> None:
 def gather(plan: Arrays, sample: Arrays, state: Arrays, log: Arrays, now: int, row: int, at: int) -> None:
     """A token comes to a batch."""
     code, counters, rows, batches = plan[0], state[0], state[1], state[7]
-    batch = code[at, op.VALUE]
+    batch = code[at + op.VALUE]
     count = batches[batch, pool.GATHERED] + 1
     batches[batch, pool.GATHERED] = count
-    write(counters, log, now, rows[row, token.PATIENT], code[at, op.AT], BATCH, count)
-    rows[row, token.PC] = code[at, op.NEXT]
+    write(counters, log, now, rows[row, token.PATIENT], code[at + op.AT], BATCH, count)
+    rows[row, token.PC] = code[at + op.NEXT]
     if count == 1:
         batches[batch, pool.FOREMOST] = row
     else:
         rows[batches[batch, pool.HINDMOST], token.FOLLOWER] = row
     batches[batch, pool.HINDMOST] = row
-    if count >= code[at, op.SIZE]:
+    if count >= code[at + op.SIZE]:
         go_on_together(state, batch)
     elif count == 1:
         at_most = quantity(plan, sample, state, now, row, at, op.AT_MOST)

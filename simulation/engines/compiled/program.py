@@ -22,8 +22,8 @@ class Program:
 
     Attributes
     ----------
-    code : (operations, columns) uint32
-        See `layout.op`.
+    code : (operations × columns,) uint32
+        One operation after the other, see `layout.op`; an operation is named by the place of its first column.
     table, jumps : int64, uint32
         Numbers that operations refer to: quantities, clocks, windows, choices; beginnings of arms.
     entries : (sources,) uint32
@@ -84,7 +84,7 @@ def assemble(plan: Plan) -> Program:
     calendar = np.array(changes, np.int64).reshape(-1, 3)
     return Program(
         plan=plan,
-        code=np.array(to.code, np.uint32),
+        code=np.array(to.code, np.uint32).ravel(),
         table=np.array(to.table, np.int64),
         jumps=np.array(to.jumps, np.uint32),
         entries=np.array(entries, np.uint32),

@@ -6,7 +6,7 @@ import numpy as np
 
 from simulation.engines.compiled.events import BUCKETS, NODE
 from simulation.engines.compiled.kernel import replicate
-from simulation.engines.compiled.layout import counter, item, pool, token
+from simulation.engines.compiled.layout import counter, item, op, pool, token
 from simulation.engines.compiled.layout.types import Arrays, Words
 from simulation.engines.compiled.program import Program, monday
 from simulation.engines.replication import Log, Replication
@@ -51,7 +51,7 @@ def run_program(program: Program, sample: Sample, *, log: bool = False) -> Repli
             break
     wrong = int(counters[counter.WRONG])
     if wrong:
-        step = program.plan.steps[program.code[wrong - 1, 2]]
+        step = program.plan.steps[program.code[wrong - 1 + op.AT]]
         raise RuntimeError(f"{step}: releases what is not held or seizes into a place that is taken")
     pools, level, waits, left_at, outcome, marked, used, queue = figures
     events = int(counters[counter.LOGGED])

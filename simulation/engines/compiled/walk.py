@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from routing.compiled import part
 from simulation.engines.compiled.events import enter_present
 from simulation.engines.compiled.granting import write
 from simulation.engines.compiled.layout import op, token
 from simulation.engines.compiled.layout.types import Arrays
 from simulation.engines.compiled.lists import free_row
 from simulation.engines.compiled.operations import EVERYTHING, delay, fork, gather, release, seize, wait_until
+from simulation.engines.compiled.parts import part
 from simulation.engines.compiled.quantities import NEVER, first_true, quantity
 from simulation.engines.replication import Kind
 
@@ -33,7 +33,7 @@ def walk(  # noqa: C901, PLR0911, PLR0912, PLR0915  (one way for each operation;
     left_at, outcome, marked = figures[2], figures[3], figures[4]
     patient = rows[row, token.PATIENT]
     while True:
-        what = code[pc, op.CODE]
+        what = code[pc + op.CODE]
         if what == op.DELAY:
             delay(plan, sample, state, log, now, row, pc)
             return
@@ -43,24 +43,24 @@ def walk(  # noqa: C901, PLR0911, PLR0912, PLR0915  (one way for each operation;
         elif what == op.RELEASE:
             release(plan, state, figures, log, now, row, pc)
         elif what == op.MARK:
-            marked[code[pc, op.VALUE], patient] = now
-            write(counters, log, now, patient, code[pc, op.AT], MARK, code[pc, op.VALUE])
+            marked[code[pc + op.VALUE], patient] = now
+            write(counters, log, now, patient, code[pc + op.AT], MARK, code[pc + op.VALUE])
         elif what == op.CHOOSE:
-            pc = jumps[code[pc, op.ARMS] + draws[rows[row, token.DRAWS] + code[pc, op.BY] * rows[row, token.STRIDE]]]
+            pc = jumps[code[pc + op.ARMS] + draws[rows[row, token.DRAWS] + code[pc + op.BY] * rows[row, token.STRIDE]]]
             continue
         elif what == op.SORT:
-            pc = jumps[code[pc, op.ARMS] + attributes[code[pc, op.BY], patient]]
+            pc = jumps[code[pc + op.ARMS] + attributes[code[pc + op.BY], patient]]
             continue
         elif what == op.ARRIVE:
-            write(counters, log, now, patient, token.NOBODY, ARRIVE, code[pc, op.VALUE])
+            write(counters, log, now, patient, token.NOBODY, ARRIVE, code[pc + op.VALUE])
         elif what == op.LEAVE:
             left_at[patient] = now
-            outcome[patient] = code[pc, op.VALUE]
-            write(counters, log, now, patient, code[pc, op.AT], LEAVE, code[pc, op.VALUE])
+            outcome[patient] = code[pc + op.VALUE]
+            write(counters, log, now, patient, code[pc + op.AT], LEAVE, code[pc + op.VALUE])
             free_row(counters, rows, row)
             return
         elif what == op.WHEN:
-            pc = jumps[code[pc, op.ARMS] + first_true(plan, state, now, row, pc)]
+            pc = jumps[code[pc + op.ARMS] + first_true(plan, state, now, row, pc)]
             continue
         elif what == op.PRIORITY:
             rank = quantity(plan, sample, state, now, row, pc, op.RANK)
@@ -89,7 +89,7 @@ def walk(  # noqa: C901, PLR0911, PLR0912, PLR0915  (one way for each operation;
             gather(plan, sample, state, log, now, row, pc)
             return
         elif what == op.AGAIN:
-            write(counters, log, now, patient, code[pc, op.AT], AGAIN, code[pc, op.VALUE])
+            write(counters, log, now, patient, code[pc + op.AT], AGAIN, code[pc + op.VALUE])
         else:
-            write(counters, log, now, patient, code[pc, op.AT], JOINED if what == op.JOINED else BATCHED, 0)
-        pc = code[pc, op.NEXT]
+            write(counters, log, now, patient, code[pc + op.AT], JOINED if what == op.JOINED else BATCHED, 0)
+        pc = code[pc + op.NEXT]

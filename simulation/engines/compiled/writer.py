@@ -63,7 +63,10 @@ class Writer:
     _places_in_table: dict[tuple[int, ...], int] = field(default_factory=dict)
 
     def operation(self, code: int, after: int, at: int, **columns: int | tuple[int, ...]) -> int:
-        """Add an operation; the columns by their names in `layout.op`, a quantity as three."""
+        """Add an operation, the columns by their names in `layout.op`, a quantity as three.
+
+        Where its first column stands among all columns: by that number others name it.
+        """
         row = [0] * op.WIDTH
         row[op.CODE], row[op.NEXT], row[op.AT] = code, after, at
         for name, value in columns.items():
@@ -73,7 +76,7 @@ class Writer:
         if len(self.code) >= MOST_OPERATIONS:
             raise NotCovered([f"{self.plan.flow}: more than {MOST_OPERATIONS} operations once loops are written out"])
         self.code.append(row)
-        return len(self.code) - 1
+        return op.WIDTH * (len(self.code) - 1)
 
     def in_table(self, values: tuple[int, ...]) -> int:
         """The place of these values in the table."""

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
 
-from simulation.distributions import Constant, Exponential, Gamma, LogNormal
+from simulation.distributions import (
+    Constant,
+    Distribution,
+    Empirical,
+    Erlang,
+    Exponential,
+    Gamma,
+    LogNormal,
+    Normal,
+    Shifted,
+    Triangular,
+    Uniform,
+    Weibull,
+)
 from simulation.flow.plan import (
     Attribute,
     Branch,
@@ -37,6 +51,7 @@ LAB = Slot(name="ed/lab", durations=(LogNormal(3600.0, 1800.0),))
 DOCTOR = Slot(name="ed/doctor", attribute=0, durations=(Exponential(2400.0), Gamma(1200.0, 600.0), Constant(600.0)))
 SENT = Slot(name="ed/sent", cumulative=((0.25, 1.0),))
 ADMITTED = Slot(name="ed/admitted", attribute=0, cumulative=((0.0, 0.1, 1.0), (0.3, 0.5, 1.0), (0.9, 1.0, 1.0)))
+SLOTS = (LAB, DOCTOR, SENT, ADMITTED)
 AGAIN = Slot(name="ed/again", durations=(Exponential(600.0),), rounds=3)
 
 
@@ -98,3 +113,28 @@ def row(sample: Sample, slot: int, of_source: int | None = None) -> Ticks:
     who = slice(None) if of_source is None else np.flatnonzero(sample.source == of_source)
     drawn: Ticks = sample.draws[sample.first_draw[who] + slot * sample.stride[who]]
     return drawn
+
+
+def everything(days: int = 20) -> Plan:
+    """A plan with every way to draw."""
+    drawn: list[Distribution] = [
+        LogNormal(1200.0, 900.0),
+        Gamma(60.0, 30.0),
+        Gamma(60.0, 90.0),
+        Weibull(60.0, 0.7),
+        Normal(960.0, 180.0, 30.0),
+        Triangular(60.0, 90.0, 300.0),
+        Uniform(60.0, 90.0),
+        Erlang(600.0, 3),
+        Empirical((60.0, 90.0, 600.0), (1.0, 5.0, 2.0)),
+        Shifted(Exponential(60.0), 30.0),
+    ]
+    return ordinary(
+        [*SLOTS, AGAIN, AGAIN, *(Slot(name=f"x{i}", durations=(one,)) for i, one in enumerate(drawn))], days
+    )
+
+
+def digest(sample: Sample) -> str:
+    """The hash of all that was drawn."""
+    parts = (sample.arrival, sample.source, sample.attributes, sample.first_draw, sample.stride, sample.draws)
+    return hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()

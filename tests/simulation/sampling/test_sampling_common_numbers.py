@@ -1,33 +1,15 @@
-"""Common random numbers: what a scenario does not change stays as it was, bit for bit, on every processor."""
+"""Common random numbers: what a scenario does not change stays as it was, bit for bit."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import pickle
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from simulation.distributions import (
-    Distribution,
-    Empirical,
-    Erlang,
-    Exponential,
-    Gamma,
-    LogNormal,
-    Normal,
-    Shifted,
-    Triangular,
-    Uniform,
-    Weibull,
-)
-from simulation.flow.plan import Plan, Slot
-from simulation.sampling import Sample, draw_sample
+from simulation.distributions import Exponential, Gamma
+from simulation.flow.plan import Slot
+from simulation.sampling import draw_sample
 from simulation.sampling.streams import Streams
 from tests.simulation.sampling.drawn_plans import (
     ADMITTED,
@@ -36,6 +18,9 @@ from tests.simulation.sampling.drawn_plans import (
     LAB,
     MIXES,
     SENT,
+    SLOTS,
+    digest,
+    everything,
     ordinary,
     plan,
     row,
@@ -47,13 +32,6 @@ KEYS = [2310889065363608034, 6742095535803950776]
 STREAM = [3785397755706901101, 2856158927707507539, 6211486708610899892]
 SAMPLE = "0fbfe47b32e7d06ec701ffa63ced852d28d999cee129b341a19b023a44d7575d"
 """What the first release drew."""
-
-SLOTS = (LAB, DOCTOR, SENT, ADMITTED)
-
-
-def digest(sample: Sample) -> str:
-    parts = (sample.arrival, sample.source, sample.attributes, sample.first_draw, sample.stride, sample.draws)
-    return hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()
 
 
 def test_the_same_seed_gives_the_same_sample() -> None:
@@ -162,45 +140,3 @@ def test_streams_are_those_of_yesterday() -> None:
     assert list(map(int, streams.keys("ed/triage", 2))) == KEYS
     assert streams.of("arrivals").integers(0, 2**63, 3).tolist() == STREAM
     assert digest(draw_sample(everything(days=3), 1, 0)) == SAMPLE
-
-
-def everything(days: int = 20) -> Plan:
-    """A plan with every way to draw."""
-    drawn: list[Distribution] = [
-        LogNormal(1200.0, 900.0),
-        Gamma(60.0, 30.0),
-        Gamma(60.0, 90.0),
-        Weibull(60.0, 0.7),
-        Normal(960.0, 180.0, 30.0),
-        Triangular(60.0, 90.0, 300.0),
-        Uniform(60.0, 90.0),
-        Erlang(600.0, 3),
-        Empirical((60.0, 90.0, 600.0), (1.0, 5.0, 2.0)),
-        Shifted(Exponential(60.0), 30.0),
-    ]
-    return ordinary(
-        [*SLOTS, AGAIN, AGAIN, *(Slot(name=f"x{i}", durations=(one,)) for i, one in enumerate(drawn))], days
-    )
-
-
-ROOT = Path(__file__).parents[3]
-SCRIPT = """
-import hashlib, pickle, sys
-import numpy as np
-from simulation.sampling import draw_sample
-sample = draw_sample(pickle.load(sys.stdin.buffer), 1, 0)
-parts = (sample.arrival, sample.source, sample.attributes, sample.first_draw, sample.stride, sample.draws)
-found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
-print(found, hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest())
-"""
-
-
-def test_the_width_of_the_processor_s_vectors_changes_no_bit() -> None:
-    """In a process where numpy and numba may use nothing but their baseline, the sample is the same."""
-    found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
-    baseline = os.environ | {"NPY_DISABLE_CPU_FEATURES": " ".join(found), "NUMBA_CPU_NAME": "generic"}
-    command = [sys.executable, "-c", SCRIPT]
-    of = pickle.dumps(everything())
-    ran = subprocess.run(command, input=of, env=baseline, cwd=ROOT, capture_output=True, check=True)
-    printed = ran.stdout.decode().split()
-    assert printed == ["[]", digest(draw_sample(everything(), 1, 0))]

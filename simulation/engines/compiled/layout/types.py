@@ -16,10 +16,10 @@ Arrays: TypeAlias = tuple[Any, ...]
 WORDS: Final = "Array(int64, 1, 'C', True)"
 _SHORT: Final = "Array(int32, 1, 'C', True)"
 _NUMBERS: Final = "Array(uint32, 1, 'C', True)"
-PLAN: Final = f"Tuple((Array(uint32, 2, 'C', True), {WORDS}, {_NUMBERS}, {_NUMBERS}))"
+PLAN: Final = f"Tuple(({_NUMBERS}, {WORDS}, {_NUMBERS}, {_NUMBERS}))"
 """code, table, jumps, entries (where the pathway of each source begins in the code).
 
-An index without a sign needs no check whether it counts from the end.
+The code is flat: to find an operation in a table of rows would take a multiplication.
 """
 CHANGES: Final = f"UniTuple({WORDS}, 3)"
 """Changes of capacity: tick, resource, capacity."""
