@@ -78,13 +78,14 @@ def proposed(turn: Turn, event: Proposed) -> None:
 
 
 def _components(turn: Turn, plan: Plan) -> list[dict[str, tuple[Stop, ...]]]:
-    """Carriers whose plans differ, joined where a leg changes hands; each with the stops proposed for it."""
+    """Carriers whose plans differ and their partners, joined where they share a leg; each with its proposed stops."""
     proposed_of = {route.vehicle: route.stops for route in plan.routes}
-    changed = {
+    differing = {
         id: stops
         for id, stops in sorted(proposed_of.items())
         if (carrier := turn.state.carriers.get(id)) is not None and route_of(carrier).stops != stops
     }
+    changed = _with_partners(turn, differing, proposed_of)
     group = {id: id for id in changed}
 
     def root(id: str) -> str:
@@ -104,6 +105,21 @@ def _components(turn: Turn, plan: Plan) -> list[dict[str, tuple[Stop, ...]]]:
     for id, stops in changed.items():
         components.setdefault(root(id), {})[id] = stops
     return [components[key] for key in sorted(components)]
+
+
+def _with_partners(
+    turn: Turn, differing: dict[str, tuple[Stop, ...]], proposed_of: dict[str, tuple[Stop, ...]]
+) -> dict[str, tuple[Stop, ...]]:
+    """Also whoever shares a move of two with one of them, though their own plan stays: a crew is judged whole."""
+    found = dict(differing)
+    unseen = list(differing)
+    while unseen:
+        for leg in legs_of(turn.state.carriers[unseen.pop()]):
+            for id in turn.state.legs[leg].carriers:
+                if id not in found:
+                    found[id] = proposed_of.get(id, route_of(turn.state.carriers[id]).stops)
+                    unseen.append(id)
+    return dict(sorted(found.items()))
 
 
 def _adopt(turn: Turn, request: str, component: dict[str, tuple[Stop, ...]]) -> None:
@@ -126,7 +142,7 @@ def _adopt(turn: Turn, request: str, component: dict[str, tuple[Stop, ...]]) -> 
     gain = cost(problem, problem.plan, times) - cost(problem, plan, times)
     if gain < THRESHOLD or new_violations(problem, plan, times):
         return
-    plans = tuple((route.vehicle, _stops(route)) for route in routes)
+    plans = tuple((route.vehicle, _stops(route)) for route in routes if route != problem.plan.route(route.vehicle))
     holders = {id: tuple(r.vehicle for r in routes if any(s.task == id for s in r.stops)) for id in planned}
     moved = tuple((id, holders[id]) for id in sorted(planned) if set(state.legs[id].carriers) != set(holders[id]))
     if any(state.legs[id].state != "planned" for id, _ in moved):

@@ -72,7 +72,7 @@ def unplan(turn: Turn, job: Job, reason: Reason) -> None:
 def redirect(turn: Turn, carrier_id: str) -> None:
     """The carrier's plan changed: stop its drive at the next waypoint, unless it is in a lift or at a hand-over.
 
-    In a lift it goes on to the far lobby, where the next step is looked at anew.
+    In a lift it goes on to the far lobby, where the next step is looked at anew; the hand-over at the end is off.
     """
     carrier = turn.state.carriers.get(carrier_id)
     if carrier is None:
@@ -88,7 +88,8 @@ def redirect(turn: Turn, carrier_id: str) -> None:
             turn.emit(DriveSet(carrier_id, steps=(), purpose=""))
         return
     if holds_lift(turn, carrier_id):
-        turn.emit(DriveSet(carrier_id, steps=carrier.steps, purpose="home"))
+        drive = tuple(step for step in carrier.steps if step.act not in ("pick", "drop"))
+        turn.emit(DriveSet(carrier_id, steps=drive, purpose="home"))
         return
     if not step.command:
         leave_queues(turn, carrier_id)

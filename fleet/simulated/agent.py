@@ -100,10 +100,18 @@ class SimulatedCarriers:
         if due_ms is not None and due_ms <= now_ms:
             self.world, said = self.rules.advance(self.world, now_ms)
             self._say(said)
-        self._journal.save(self._saved, self.world)
-        self._saved = self.world
+        self._save()
         for link in self.links.values():
             link.flush()
+
+    def _save(self) -> None:
+        """Write the world and the numbers of every agent, so that the first `flush` commits all of them at once."""
+        if self.world is self._saved:
+            return
+        self._journal.save(self._saved, self.world)
+        self._saved = self.world
+        for agent, link in self.links.items():
+            self._journal.link(agent).save_numbers(link.epoch, link.last_command, link.last_report)
 
     def _say(self, said: list[Said]) -> None:
         for agent, report in said:

@@ -53,7 +53,7 @@ class Judged(Clinic):
         assert faults == [], f"{faults} after {event}"
 
     def _numbering(self, decision: Decision) -> list[str]:
-        """Numbers of an agent's commands rise by one; one that is sent again is the very same command."""
+        """Numbers rise by one; a command sent again is the very same; a load is fetched by whom it waits for, once."""
         faults = []
         for agent, command in decision.sends:
             known = self.sent.get((agent, command.number))
@@ -61,9 +61,16 @@ class Judged(Clinic):
                 faults.append(f"{agent}#{command.number} follows {self.numbers[agent]}")
             if known not in (None, command):
                 faults.append(f"{agent}#{command.number} was {known} and is {command}")
+            if known is None and isinstance(command, Pick) and not self._to_be_picked(command):
+                faults.append(f"{command.carrier} fetches {command.leg}: {self.state.legs.get(command.leg)}")
             self.sent[agent, command.number] = command
             self.numbers[agent] = max(self.numbers[agent], command.number)
         return faults
+
+    def _to_be_picked(self, command: Pick) -> bool:
+        """Whether the load waits for this very carrier."""
+        leg = self.state.legs.get(command.leg)
+        return leg is not None and leg.state in ("offered", "accepted") and leg.carriers[0] == command.carrier
 
 
 def contradictions(state: State, hospital: Hospital) -> list[str]:

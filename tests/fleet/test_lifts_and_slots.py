@@ -8,8 +8,9 @@ import pytest
 
 from bus.messages import CarrierReport, Charge
 from fleet.events import BatterySeen, Lost
+from fleet.facts.legs import LegPickedUp
 from fleet.hospital import Hospital
-from fleet.requests import Accepted, CarrierBack, CarrierOut, ChooseCarrier, Close, Reopen
+from fleet.requests import Accepted, CancelJob, CarrierBack, CarrierOut, ChooseCarrier, Close, Reopen
 from site_models.load import load_site
 from site_models.schema import Site
 from site_models.schema.building import Station
@@ -152,7 +153,8 @@ def test_a_porter_needs_no_lift_of_ours(clinic: Clinic) -> None:
 
 
 def until_waiting(clinic: Clinic) -> str:
-    """Time passes until a robot waits for the lift."""
+    """Time passes until a robot waits for the lift, which is slow."""
+    clinic.lift_ms = 90_000
     while not clinic.state.lifts["E1"].queue:
         clinic.run(0.02)
     return clinic.state.lifts["E1"].queue[0]
@@ -177,6 +179,7 @@ def test_a_lift_that_closes_while_a_robot_waits_is_waited_out(clinic: Clinic) ->
 def test_a_lift_that_closes_while_a_robot_waits_is_left_for_another(two_lifts: Hospital) -> None:
     """With a second lift in the house the robot drives over to it."""
     clinic = Clinic(two_lifts)
+    clinic.lift_ms = 90_000
     jobs = upstairs(clinic, *ROBOTS)
     while not any(lift.queue for lift in clinic.state.lifts.values()):
         clinic.run(0.02)
@@ -195,6 +198,28 @@ def test_a_robot_inside_a_lift_that_closes_rides_to_its_floor(clinic: Clinic) ->
     clinic.run(15)
     assert clinic.state.lifts["E1"].holder is None
     assert delivered(clinic, [job]) == [job]
+
+
+def test_a_robot_in_a_lift_whose_job_is_withdrawn_fetches_nothing(clinic: Clinic) -> None:
+    """The load goes with a porter, or nowhere; the robot leaves the lift and drives home."""
+    taken = sent(clinic, "R01", "waste", "s1-soiled", "soiled-in")
+    gone = sent(clinic, "R02", "waste", "s1-soiled", "soiled-in")
+    rode: list[str] = []
+    while len(rode) < 2:
+        clinic.run(0.02)
+        for robot in in_cabin(clinic, "E1"):
+            if robot not in rode:
+                rode.append(robot)
+                clinic.ask(
+                    ChooseCarrier(taken, reason="in haste", mode="porter") if robot == "R01" else CancelJob(gone)
+                )
+    clinic.run(60)
+    assert delivered(clinic, [taken]) == [taken]
+    assert clinic.job(gone).state == "cancelled"
+    fetched = [(fact.leg, fact.carrier) for _, _, fact in clinic.facts if isinstance(fact, LegPickedUp)]
+    assert [leg.split(".")[0] for leg, carrier in fetched if carrier not in ROBOTS] == [taken]
+    assert len(fetched) == 1
+    assert all(clinic.state.carriers[id].node == clinic.hospital.home_node(id) for id in ("R01", "R02"))
 
 
 def test_a_robot_taken_out_of_service_in_the_queue_does_not_hold_up_the_others(clinic: Clinic) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from bus.messages import Command, Drop, Pick
 from fleet.events import Event, Proposed
 from fleet.facts.legs import PlanAdopted
 from fleet.hospital import Hospital
@@ -30,16 +31,18 @@ _answers: dict[bytes, PlanProposed] = {}
 
 
 class Thinking(Clinic):
-    """A clinic that keeps what the solver was asked."""
+    """A clinic that keeps what the solver was asked and what the agents were told."""
 
     def __init__(self, hospital: Hospital) -> None:
         self.asked: list[SolveRequested] = []
+        self.sent: list[Command] = []
         super().__init__(hospital)
 
     def judge(self, event: Event, decision: Decision) -> None:
-        """Remember problems; nothing may contradict itself after a proposal."""
+        """Remember problems and commands; nothing may contradict itself after a proposal."""
         if decision.solve is not None:
             self.asked.append(decision.solve)
+        self.sent.extend(command for _, command in decision.sends)
         if isinstance(event, Proposed):
             assert contradictions(self.state, self.hospital) == []
 
@@ -330,6 +333,32 @@ def test_a_move_of_two_keeps_its_people(quiet_clinic: Hospital) -> None:
     assert adopted(clinic) == []
     assert clinic.state.snapshot()["carrier"] == before
     finish(clinic, 60)
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_a_move_of_two_stays_one_when_only_one_of_them_gets_another_plan(quiet_clinic: Hospital, half: int) -> None:
+    """The patients of one of the two go to a third porter: the bed keeps both, is picked up once and set down once."""
+    clinic = Thinking(quiet_clinic)
+    for porter in ("day-03", "day-04"):
+        clinic.ask(CarrierOut(porter, reason="a course"))
+    ready_ms = clinic.now_ms + 14 * 60_000
+    bed = clinic.order("bed", "s1-beds", "imaging-desk", ready_ms=ready_ms, within_min=20.0)
+    for _ in range(6):
+        clinic.order("patient", "s1-beds", "imaging-desk", ready_ms=ready_ms, within_min=10.0, priority="urgent")
+    clinic.ask(CarrierBack("day-03"))
+    (leg,) = clinic.job(bed.id).legs
+    crew = clinic.state.legs[leg].carriers
+    planned = stops(clinic, crew[half])
+    kept = tuple(stop for stop in planned if stop.task == leg)
+    propose(clinic, {crew[half]: kept, "day-03": tuple(stop for stop in planned if stop not in kept)})
+    assert stops(clinic, crew[half]) == kept
+    (fact,) = adopted(clinic)
+    assert {id for id, _ in fact.plans} == {crew[half], "day-03"}
+    assert leg not in dict(fact.moved)
+    assert clinic.state.legs[leg].carriers == crew
+    finish(clinic, 120)
+    acts = [type(command) for command in clinic.sent if isinstance(command, Pick | Drop) and command.leg == leg]
+    assert acts == [Pick, Drop]
 
 
 def test_what_was_offered_stays_with_whom_it_was_offered_to(clinic: Thinking) -> None:
