@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
+from functools import cache, partial
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -105,10 +105,7 @@ def create_app(
     )
     app.state.house = house
     install(app, house)
-    gate = APIRouter(dependencies=[Depends(visit)])
-    for router in ROUTERS:
-        gate.include_router(router)
-    app.include_router(gate)
+    app.router.routes.extend(_gate().routes)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     app.add_middleware(
         Gate,
@@ -120,3 +117,12 @@ def create_app(
         },
     )
     return app
+
+
+@cache
+def _gate() -> APIRouter:
+    """All routes behind the one visit; their parameters are worked out once a process, however many applications."""
+    gate = APIRouter(dependencies=[Depends(visit)])
+    for router in ROUTERS:
+        gate.include_router(router)
+    return gate

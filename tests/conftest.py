@@ -1,13 +1,16 @@
-"""What all tests share: one way to search for counterexamples, without time limits that a busy machine would break."""
+"""What all tests share: the search for counterexamples, and who waits for whom where tests run beside each other."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has types but does not say so
 
-WHOLE_HOSPITAL = frozenset({"browser", "faults"})
+TESTS = Path(__file__).parent
+WHOLE_HOSPITAL = ("browser", "faults")
 """Folders whose tests start all processes of the service: one after the other, so that they do not crowd each other."""
 
 
@@ -15,11 +18,33 @@ hypothesis.settings.register_profile("portor", deadline=None, max_examples=60, p
 hypothesis.settings.load_profile("portor")
 
 
-@pytest.hookimpl(tryfirst=True)
+def queue_of(file: str) -> str:
+    """The tests that wait for one another: those of a file, or all that start the whole service."""
+    folder = PurePosixPath(file).parts[1]
+    return "service" if folder in WHOLE_HOSPITAL else file
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run beside each other, a file stays together, and what starts the whole service is one queue."""
-    tests = Path(__file__).parent
-    for item in items:
-        where = item.path.relative_to(tests)
-        group = "service" if where.parts[0] in WHOLE_HOSPITAL else where.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+    """What takes longest begins first: the whole service, a folder at a time, then files with slow tests."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+
+    def place(item: pytest.Item) -> tuple[int, bool]:
+        folder = item.path.relative_to(TESTS).parts[0]
+        first = WHOLE_HOSPITAL.index(folder) if folder in WHOLE_HOSPITAL else len(WHOLE_HOSPITAL)
+        return first, item.path not in slow
+
+    items.sort(key=place)
+
+
+class Queues(LoadScopeScheduling):  # type: ignore[misc]  # for the same reason
+    """Gives each process a queue at a time, in the order of the tests."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return queue_of(nodeid.split("::", 1)[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Queues:
+    """Where tests run beside each other, these are the queues."""
+    config.option.loadscopereorder = False  # else a queue of many short tests would begin before one of a few long ones
+    return Queues(config, log)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.say import CommandFailed
-from site_models.errors import SiteErrors
-from site_models.load import known_sites, load_site, site_folder
-from site_models.schema import Site
+
+if TYPE_CHECKING:
+    from site_models.schema import Site
 
 SiteName = Annotated[str, typer.Argument(help="A folder, or the name of a site that comes with Portør.")]
 
@@ -22,6 +22,9 @@ def find_site(name: str) -> str:
     CommandFailed
         It is neither; the sentence lists the known names.
     """
+    from site_models.errors import SiteErrors
+    from site_models.load import known_sites, site_folder
+
     try:
         folder = site_folder(name)
     except SiteErrors:
@@ -40,6 +43,9 @@ def read_site(name: str) -> Site:
     CommandFailed
         It is unknown, or its YAML is wrong; then every place is listed.
     """
+    from site_models.errors import SiteErrors
+    from site_models.load import load_site
+
     try:
         return load_site(find_site(name))
     except SiteErrors as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 
 from api.cli.say import line, progress
-from routing.compiled import remove_old
 
 KERNELS = (
     "routing.kernels",
@@ -24,6 +23,8 @@ KERNELS = (
 
 def warm() -> None:
     """Compile the numerical kernels once; later starts load them from the cache, without those of older versions."""
+    from routing.compiled import remove_old
+
     with progress() as bar:
         task = bar.add_task("Compiling kernels", total=len(KERNELS), note="")
         for name in KERNELS:

@@ -1,4 +1,4 @@
-"""A real service and a real browser: both are started once for all tests of the pages."""
+"""A real service and a real browser for the tests of the pages; the service is started once for all of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WAIT_MS = 60_000
 """How long a page may take to show something on a busy machine."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def live_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """The small clinic at ten in the morning of a Monday, faster than real time."""
     folder = tmp_path_factory.mktemp("service") / "data"

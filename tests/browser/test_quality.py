@@ -16,7 +16,7 @@ MOST_BYTES = 60 * 1024
 SMALLEST_PX = 48
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def job(live_service: RunningService) -> str:
     """A job that stands on the pages."""
     return order(live_service, "patient", "s0-beds", "imaging-desk", within_min=200)

@@ -13,6 +13,7 @@ from ledger.append import Entry, append
 from ledger.database import open_engine
 from ledger.lease import acquire
 from ledger.migrate import upgrade
+from tests.support.in_process import portor_here
 from tests.support.portor import portor, refused
 
 
@@ -34,7 +35,7 @@ def test_malformed_yaml_is_listed_with_every_place(tmp_path: Path) -> None:
     """Two broken files give two places, each file:line:column, on standard output or error; nothing is started."""
     (tmp_path / "site.yaml").write_text("site: {id: x, name: [unclosed\n", encoding="utf-8")
     (tmp_path / "lifts.yaml").write_text("lifts:\n  - {id: L1, id: L1}\n", encoding="utf-8")
-    run = portor("site", "check", str(tmp_path))
+    run = portor_here("site", "check", str(tmp_path))
     refused(run)
     assert "site.yaml:" in run.stdout
     assert "lifts.yaml:2:" in run.stdout
@@ -52,7 +53,7 @@ def test_a_sound_site_is_said_to_be_in_order() -> None:
 
 def test_a_drawing_is_written_for_every_floor(tmp_path: Path) -> None:
     """The small clinic has two floors, so there are two SVG files."""
-    run = portor("site", "draw", "clinic_small", "--out", str(tmp_path / "floors"))
+    run = portor_here("site", "draw", "clinic_small", "--out", str(tmp_path / "floors"))
     assert run.returncode == 0, run.stderr
     drawings = sorted((tmp_path / "floors").glob("*.svg"))
     assert len(drawings) == 2
@@ -103,7 +104,7 @@ def test_a_database_of_another_kind_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_ledger_is_named(tmp_path: Path) -> None:
     """Verifying what does not exist makes no empty database."""
-    assert "--database" in refused(portor("ledger", "verify", "--data", str(tmp_path)))
+    assert "--database" in refused(portor_here("ledger", "verify", "--data", str(tmp_path)))
     assert not (tmp_path / "portor.sqlite").exists()
 
 
@@ -116,13 +117,13 @@ def test_a_ledger_that_holds_and_one_that_was_changed(tmp_path: Path) -> None:
     entry = Entry(at_ms=1, actor="anna", kind="job.created", version=1, subject="J1", payload=b"{}")
     with engine.begin() as connection:
         append(connection, "fleet", epoch, [entry] * 3)
-    whole = portor("ledger", "verify", "--data", str(tmp_path))
+    whole = portor_here("ledger", "verify", "--data", str(tmp_path))
     assert whole.returncode == 0, whole.stderr
     assert "3 rows" in whole.stdout
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE ledger SET actor = 'bo' WHERE seq = 2")
     engine.dispose()
-    broken = portor("ledger", "verify", "--data", str(tmp_path))
+    broken = portor_here("ledger", "verify", "--data", str(tmp_path))
     assert "not what was written" in refused(broken)
     assert "fleet:2:" in broken.stdout
 

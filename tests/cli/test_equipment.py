@@ -10,6 +10,7 @@ import pytest
 from tests.api.conftest import build
 from tests.api.fake_dispatcher import FakeDispatcher
 from tests.api.fake_equipment import FakeEquipment
+from tests.support.in_process import portor_here
 from tests.support.portor import portor, refused
 from tests.support.served import served
 
@@ -42,14 +43,17 @@ def test_a_list_is_tried_imported_and_exported(address: str, equipment: FakeEqui
     tried = portor("equipment", "import", str(file), "--dry-run", "--url", address)
     assert (tried.returncode, tried.stdout) == (0, "2 would be added, 0 would be changed, 0 as they were.\n")
     assert equipment.desk.state.assets.ids() == []
-    done = portor("equipment", "import", str(file), "--url", address)
+    done = portor_here("equipment", "import", str(file), "--url", address)
     assert (done.returncode, done.stdout) == (0, "2 added, 0 changed, 0 as they were.\n")
     # The first technician of the site's staff list acts.
     assert equipment.asked[-1][0] == "fatima"
-    assert portor("equipment", "export", "--out", str(out), "--url", address).stdout == f"2 assets written to {out}.\n"
-    shown = portor("equipment", "export", "--url", address).stdout
+    assert (
+        portor_here("equipment", "export", "--out", str(out), "--url", address).stdout
+        == f"2 assets written to {out}.\n"
+    )
+    shown = portor_here("equipment", "export", "--url", address).stdout
     assert shown.splitlines()[0].startswith("giai,name,type,ward,home")
-    again = portor("equipment", "import", str(out), "--url", address)
+    again = portor_here("equipment", "import", str(out), "--url", address)
     assert again.stdout == "0 added, 0 changed, 2 as they were.\n"
 
 
@@ -60,7 +64,7 @@ def test_every_fault_stands_at_its_line(
     """As file:line:column, with or without a dry run; the exit code is 1 and nothing was changed."""
     file = tmp_path / "list.csv"
     file.write_text(LIST + "12,010203-1234,bed,S9,S0-01,\n", encoding="utf-8")
-    run = portor("equipment", "import", str(file), *option, "--url", address)
+    run = portor_here("equipment", "import", str(file), *option, "--url", address)
     assert "Nothing was changed." in refused(run)
     assert f"{file}:4:1: Line 4: “12” is no GIAI" in run.stdout
     assert f"{file}:4:2: Line 4: Looks like a CPR number." in run.stdout
@@ -72,12 +76,12 @@ def test_who_may_not_is_told_so(address: str, tmp_path: Path) -> None:
     """The service's own sentence."""
     file = tmp_path / "list.csv"
     file.write_text(LIST, encoding="utf-8")
-    text = refused(portor("equipment", "import", str(file), "--actor", "carla", "--url", address))
+    text = refused(portor_here("equipment", "import", str(file), "--actor", "carla", "--url", address))
     assert "The role clinician may not do this." in text
 
 
 def test_what_cannot_be_reached_is_said(tmp_path: Path) -> None:
     """A file that is not there, a service that does not run, an address that is none."""
-    assert "cannot be read" in refused(portor("equipment", "import", str(tmp_path / "no.csv")))
+    assert "cannot be read" in refused(portor_here("equipment", "import", str(tmp_path / "no.csv")))
     for url in ("http://127.0.0.1:9", "nonsense"):
-        assert "does not answer" in refused(portor("equipment", "export", "--url", url))
+        assert "does not answer" in refused(portor_here("equipment", "export", "--url", url))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.in_process import portor_here
 from tests.support.portor import ROOT, portor, refused
 
 VISITS = ROOT / "tests" / "data" / "ed_sem_malmo" / "visits.csv"
@@ -46,11 +47,11 @@ def test_bad_rows_are_listed_by_line_and_nothing_is_written(tmp_path: Path) -> N
     bad = tmp_path / "bad.csv"
     bad.write_text("\n".join(lines), encoding="utf-8")
     made = tmp_path / "made"
-    run = portor("flow", "calibrate", str(bad), *COLUMNS, "--out", str(made))
+    run = portor_here("flow", "calibrate", str(bad), *COLUMNS, "--out", str(made))
     assert "2 errors" in refused(run)
     assert [line.split(": ")[0] for line in run.stdout.splitlines()] == [f"{bad}:10", f"{bad}:100"]
     assert not made.exists()
-    again = portor(
+    again = portor_here(
         "flow", "calibrate", str(bad), *COLUMNS, "--skip-bad-rows", "--replications", "2", "--out", str(made)
     )
     assert again.returncode == 0, again.stdout + again.stderr
@@ -76,14 +77,14 @@ def test_bad_rows_are_listed_by_line_and_nothing_is_written(tmp_path: Path) -> N
 )
 def test_what_cannot_be_is_refused_in_a_sentence(arguments: list[str], said: str, tmp_path: Path) -> None:
     """Each says what to do, and nothing is written."""
-    run = portor("flow", "calibrate", str(VISITS), *arguments, "--out", str(tmp_path / "made"))
+    run = portor_here("flow", "calibrate", str(VISITS), *arguments, "--out", str(tmp_path / "made"))
     assert said in " ".join(refused(run).split())
     assert not (tmp_path / "made").exists()
 
 
 def test_files_that_are_no_logs_are_refused(tmp_path: Path) -> None:
     """One that is not there; one of bytes."""
-    assert "is no file" in refused(portor("flow", "calibrate", str(tmp_path / "none.csv"), *COLUMNS))
+    assert "is no file" in refused(portor_here("flow", "calibrate", str(tmp_path / "none.csv"), *COLUMNS))
     noise = tmp_path / "noise.csv"
     noise.write_bytes(bytes(range(256)) * 50)
-    assert "--encoding" in refused(portor("flow", "calibrate", str(noise), *COLUMNS))
+    assert "--encoding" in refused(portor_here("flow", "calibrate", str(noise), *COLUMNS))

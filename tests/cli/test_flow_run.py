@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from api.cli import flow_asked as asked
 from api.cli.app import app
 from api.cli.say import CommandFailed
+from tests.support.in_process import portor_here
 from tests.support.portor import ROOT, portor, refused
 
 CLINIC = ("clinic_small", "visits")
@@ -67,7 +68,7 @@ def test_the_digest_is_the_same_with_one_worker_and_two_and_replays(tmp_path: Pa
     assert alone["sha256"] == both["sha256"]
     assert alone["reached"]
     assert alone["replications"] > 40
-    replayed = portor("flow", "replay", str(tmp_path / "two" / both["id"]), "--workers", "1")
+    replayed = portor_here("flow", "replay", str(tmp_path / "two" / both["id"]), "--workers", "1")
     assert replayed.returncode == 0, replayed.stderr
     assert f"the same to the last bit: {both['sha256']}" in replayed.stdout
 
@@ -184,7 +185,7 @@ def test_a_killed_run_goes_on_with_the_same_command(tmp_path: Path) -> None:
     before = sum(len(file.read_bytes().splitlines()) - 1 for file in tmp_path.glob("*/results/*.jsonl"))
     assert 40 <= before < 400
     resumed = portor(*arguments, "--out", str(tmp_path))
-    whole = portor(*arguments, "--out", str(tmp_path / "whole"))
+    whole = portor_here(*arguments, "--out", str(tmp_path / "whole"))
     assert json.loads(resumed.stdout)["sha256"] == json.loads(whole.stdout)["sha256"]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from equipment_tracking.tables import TableErrors, read_readings, read_survey, read_truth
 from tests.equipment_tracking.flat import heard, survey
+from tests.support.in_process import portor_here
 from tests.support.portor import portor, refused
 
 
@@ -80,12 +81,12 @@ def test_every_row_of_truth_gets_an_answer_and_the_figures_are_one_object(files:
 
 def test_an_answer_knows_nothing_of_what_comes_later(files: dict[str, str], tmp_path: Path) -> None:
     """With the second half of the readings cut off, the answers for the first half are the same."""
-    portor(*run(files))
+    portor_here(*run(files))
     whole = Path(files["out"]).read_text("utf-8").splitlines()
     lines = Path(files["readings"]).read_text("utf-8").splitlines()
     early = [lines[0], *(text for text in lines[1:] if float(text.split(",")[0]) <= 45.0)]
     (tmp_path / "early.csv").write_text("\n".join(early), encoding="utf-8")
-    portor(*run({**files, "readings": str(tmp_path / "early.csv")}))
+    portor_here(*run({**files, "readings": str(tmp_path / "early.csv")}))
     again = Path(files["out"]).read_text("utf-8").splitlines()
     assert whole[:181] == again[:181]
     assert whole[300] != again[300]
@@ -94,7 +95,7 @@ def test_an_answer_knows_nothing_of_what_comes_later(files: dict[str, str], tmp_
 def test_a_file_that_is_wrong_names_every_place_and_writes_nothing(files: dict[str, str], tmp_path: Path) -> None:
     """Line and column of each."""
     (tmp_path / "survey.csv").write_text("x,y,floor,gateway,rssi\n1,a,0,g,-60\n1,2,,g,40\n", encoding="utf-8")
-    text = refused(portor(*run(files)))
+    text = refused(portor_here(*run(files)))
     assert "survey.csv:2:y" in text
     assert "survey.csv:3:floor" in text
     assert "survey.csv:3:rssi" in text
@@ -105,7 +106,7 @@ def test_a_floor_that_the_site_does_not_have_is_named(files: dict[str, str]) -> 
     """With the floors that there are; nothing is written."""
     Path(files["survey"]).write_text("x,y,floor,gateway,rssi\n1,1,attic,a,-60\n", encoding="utf-8")
     Path(files["truth"]).write_text("time,tag,x,y,floor\n1,pump,1,1,attic\n", encoding="utf-8")
-    text = refused(portor(*run(files, "--site", "clinic_small")))
+    text = refused(portor_here(*run(files, "--site", "clinic_small")))
     assert "attic" in text
     assert "0, 1" in text
     assert not Path(files["out"]).exists()

@@ -13,11 +13,12 @@ from api.cli.app import main
 
 def portor_here(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
-    out, err = io.StringIO(), io.StringIO()
+    raw = io.BytesIO()
+    out, err = io.TextIOWrapper(raw, encoding="utf-8", write_through=True), io.StringIO()
     code: object = 0
     with redirect_stdout(out), redirect_stderr(err), patch.object(sys, "argv", ["portor", *arguments]):
         try:
             main()
         except SystemExit as end:
             code = end.code or 0
-    return subprocess.CompletedProcess(arguments, int(str(code)), out.getvalue(), err.getvalue())
+    return subprocess.CompletedProcess(arguments, int(str(code)), raw.getvalue().decode(), err.getvalue())
