@@ -54,14 +54,18 @@ class ClosureIndex:
 
     def lanes(self, closure: str) -> Mask:
         """The lanes that one closure blocks."""
+        return self.parts(closure)[1]
+
+    def parts(self, closure: str) -> tuple[Mask, Mask]:
+        """The nodes inside one closure, and the lanes that it blocks."""
         places, ways = self._parts(closure)
         closed = np.zeros(len(self._skeleton.ids), bool)
         closed[places] = True
         blocked = np.zeros(len(self._skeleton.lanes), bool)
         blocked[ways] = True
-        inside = closed | self._surrounded(blocked)
-        result: Mask = (blocked | inside[self._head]) & ~inside[self._tail]
-        return result
+        inside: Mask = closed | self._surrounded(blocked)
+        lanes: Mask = (blocked | inside[self._head]) & ~inside[self._tail]
+        return inside, lanes
 
     def stretches(self, closures: frozenset[str]) -> Mask:
         """The stretches of the skeleton that any of the closures blocks."""

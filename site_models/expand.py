@@ -5,7 +5,8 @@ across the corridor, the door of a room, a station or bay outside rooms, a lift 
 in equal steps. What lies beside a corridor is linked to the cut at its foot by lanes of kind `room`. What cannot be
 placed (an unknown room or floor, a floor without corridors) is left out; `check` names it.
 
-A room with doors on two corridors joins them: it may be walked and driven through.
+A room with doors on two corridors joins them: it may be walked and driven through. In a deep room a station
+hangs by the door that it stands at, not by the room's middle.
 """
 
 from __future__ import annotations

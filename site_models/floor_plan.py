@@ -7,7 +7,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable
 from itertools import pairwise
 
-from site_models.geometry import TOUCH_M, CorridorLines, Foot, middle
+from site_models.geometry import TOUCH_M, CorridorLines, Foot, Place, middle
 from site_models.layout import Lane, Node, NodeKind, PlacedRoom
 from site_models.places import bay_places
 from site_models.rows import all_rooms
@@ -16,6 +16,10 @@ from site_models.schema.building import Door, Floor, Lift, Room, Station
 
 LEAST_LANE_M = 0.1
 """A link is never shorter, even when two things stand on one spot."""
+DEEP_M = 5.0
+"""In a room whose middle lies deeper than this behind a door, stations hang by the nearest door, not by the middle."""
+INSIDE_M = 1.0
+"""How far inside the door: a robot there is clear of the corridor. Source: assumed."""
 
 
 class Zoning:
@@ -53,6 +57,7 @@ class FloorPlan:
         self._doors: dict[tuple[int, float], str] = {}
         self._names: dict[tuple[int, float], str] = {}
         self._room_width_m: dict[str, float] = {}
+        self._room_places: dict[str, dict[str, Place]] = {}
         if not any(length > 0 for length in self.lines.length_m):
             return
         self._cut_corridors()
@@ -112,7 +117,7 @@ class FloorPlan:
         lift_feet = [self._foot(*lift.at) for lift in lifts]
         self._lay_corridors({door.id: door for door in doors})
         for room, feet in zip(rooms, room_feet, strict=True):
-            self._add_room(room, feet)
+            self._add_room(room, feet, any(station.room == room.id for station in stations))
         for station, foot in zip(stations, station_feet, strict=True):
             self._add_station(station, foot)
         for (bay, at), link in zip(bays, bay_feet, strict=True):
@@ -190,17 +195,31 @@ class FloorPlan:
 
     # --- beside the corridors ------------------------------------------------------------------------------------
 
-    def _add_room(self, room: Room, feet: list[tuple[Foot, tuple[int, float]]]) -> None:
+    def _add_room(self, room: Room, feet: list[tuple[Foot, tuple[int, float]]], has_stations: bool) -> None:
         if room.id in self.rooms:
             return
         self.rooms[room.id] = PlacedRoom.model_construct(**dict(room), floor=self.floor.id)
         at = middle(room.outline)
         name = f"room:{room.id}"
+        self._add_room_place(room, name, at)
+        near_doors: dict[str, Place] = {}
+        for number, (door, (foot, cut)) in enumerate(zip(room.doors, feet, strict=True), start=1):
+            deep_m = math.dist(at, door)
+            if has_stations and deep_m > DEEP_M:
+                share = INSIDE_M / deep_m
+                inside = (door[0] + share * (at[0] - door[0]), door[1] + share * (at[1] - door[1]))
+                near_doors[f"{name}@{number}"] = inside
+                self._add_room_place(room, f"{name}@{number}", inside)
+                self._link(f"{name}@{number}", self._name(cut), INSIDE_M + foot.distance_m, self._width(foot))
+                self._link(name, f"{name}@{number}", deep_m - INSIDE_M, self._width(foot))
+            else:
+                self._link(name, self._name(cut), deep_m + foot.distance_m, self._width(foot))
+        self._room_places[room.id] = near_doors or {name: at}
+        self._room_width_m[room.id] = max(self._width(foot) for foot, _ in feet)
+
+    def _add_room_place(self, room: Room, name: str, at: Place) -> None:
         zones = self.zoning.of(self.floor.id, room.id, room.ward, room.building)
         self._add_node(name, at, "room", room.id, room=room.id, ward=room.ward, zones=zones)
-        for door, (foot, cut) in zip(room.doors, feet, strict=True):
-            self._link(name, self._name(cut), math.dist(at, door) + foot.distance_m, self._width(foot))
-        self._room_width_m[room.id] = max(self._width(foot) for foot, _ in feet)
 
     def _add_station(self, station: Station, foot: tuple[Foot, tuple[int, float]] | None) -> None:
         if station.id in self.stations:
@@ -213,8 +232,10 @@ class FloorPlan:
         if room is not None:
             zones = self.zoning.of(self.floor.id, room.id, room.ward, room.building)
             self._add_node(name, station.at, "station", station.id, room=room.id, ward=ward, zones=zones)
-            length_m = math.dist(station.at, middle(room.outline))
-            self._link(name, f"room:{room.id}", length_m, self._room_width_m[room.id], robots=robots)
+            places = self._room_places[room.id]
+            near = min(places, key=lambda place: (math.dist(station.at, places[place]), place))
+            length_m = math.dist(station.at, places[near])
+            self._link(name, near, length_m, self._room_width_m[room.id], robots=robots)
         elif foot is not None:
             zones = self._corridor_zones(foot[0].corridor)
             self._add_node(name, station.at, "station", station.id, ward=ward, zones=zones)

@@ -9,6 +9,8 @@ from api.cli.say import line, progress
 KERNELS = (
     "routing.kernels",
     "routing.dispatch.insertion_kernel",
+    "routing.traffic.projection",
+    "routing.traffic.search",
     "equipment_tracking.twin_kernels",
     "equipment_tracking.whereabouts_kernel",
     "simulation.beacons.chance",

@@ -135,6 +135,7 @@ class Zone(Model):
     kind: ZoneKind
     name: Text
     members: list[Id] = Field(min_length=1)
+    robots: Literal["many", "one"] = Field(default="many", description="`one`: never two robots inside at a time.")
 
 
 class Lift(Sourced):

@@ -91,6 +91,20 @@ def test_a_room_is_entered_by_its_doors() -> None:
     assert layout.rooms["r"].floor == "0"
 
 
+def test_in_a_deep_room_a_station_hangs_by_the_nearest_door() -> None:
+    """Nobody drives to the middle of a hall and back: 1 m to the door, 1 m inside it, and straight on."""
+    hall = box("r", 0, 1, 20, 21, (2, 1), (18, 1))
+    stations = [station("s", (2, 6), room="r"), station("t", (18, 6), room="r")]
+    layout = expand(site_of(corridor("a", (0, 0), (20, 0)), rooms=[hall], stations=stations))
+    ways = lengths(layout)
+    # The middle is (10, 11): from the door (2, 1) it is √164 = 12.81 m, of which the first lies before (2.625, 1.781).
+    assert ways["c:a:200", "room:r@1"] == pytest.approx(2.0)
+    assert ways["room:r@1", "room:r"] == pytest.approx(math.sqrt(164) - 1, abs=0.001)
+    assert ways["room:r@1", "st:s"] == pytest.approx(math.hypot(0.625, 4.219), abs=0.01)
+    assert ("room:r@2", "st:t") in ways
+    assert ("room:r", "st:s") not in ways
+
+
 def test_the_middle_of_a_bent_room_lies_inside_it() -> None:
     """The centroid of an L may lie outside; the node does not."""
     bent = box("r", 0, 1, 10, 11, (5, 1)).model_copy(
