@@ -63,12 +63,14 @@ def many(years: int, workers: int, seed: int) -> Iterator[Line]:
     """So many years in one experiment; first of all that a process measures, since a peak of memory never sinks."""
     looks = Looks(years)
     begun_s, cpu_s = time.perf_counter(), _cpu_s()
-    with tempfile.TemporaryDirectory(prefix="portor-benchmark-") as place:
+    with (
+        tempfile.TemporaryDirectory(prefix="portor-benchmark-") as place,
+        executors.pool(workers, here_s=0.0, at_once=bundle.hospital) as pool,
+    ):
         request = Request(kind="run", flow=FLOW, site=SITE, seed=seed, least=years, most=years)
         folder = bundle.prepare(Path(place), request)
         prepared_s = time.perf_counter()
-        with executors.pool(workers) as pool:
-            result = run(folder, pool, tell=looks.look)
+        result = run(folder, pool, tell=looks.look)
     if result is None or result.replications != years:
         raise RuntimeError("The experiment ended before it was done.")
     wall_s, cpu_s = time.perf_counter() - begun_s, _cpu_s() - cpu_s

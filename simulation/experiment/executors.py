@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor as PoolExecutor
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -119,15 +119,22 @@ def in_process() -> Executor:
 
 
 @contextmanager
-def pool(workers: int | None = None, here_s: float = HERE_S) -> Iterator[Executor]:
+def pool(
+    workers: int | None = None, here_s: float = HERE_S, *, at_once: Callable[[], object] | None = None
+) -> Iterator[Executor]:
     """Processes that are spawned (never forked), niced, and end with this one; as many as there are cores.
 
-    The first `here_s` seconds of work are done in this process: what is short needs no others.
+    The first `here_s` seconds of work are done in this process: what is short needs no others. For what is known to be
+    long, `at_once` is called in each of the others, which then start now, while this one still reads the question; it
+    is something that they can import, and loads what they will need.
     """
     count = workers or cores()
     context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(count, mp_context=context, initializer=_begin)
     try:
+        if at_once is not None:
+            for _ in range(count):
+                executor.submit(at_once)
         yield _Pool(executor, count, here_s)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)

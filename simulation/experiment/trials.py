@@ -27,7 +27,7 @@ from simulation.experiment.work import Chunk, Task
 
 TASK_S = 2.0
 """A task takes about so long: short enough to stop and to be lost, long enough to be worth sending."""
-SHORT_S = 0.2
+SHORT_S = 0.02
 """Replications shorter than this are never sent fewer than ten at a time, as long as there are so many."""
 LOOK_S = 0.25
 """How often progress is written and stops are looked for."""

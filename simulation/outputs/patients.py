@@ -22,6 +22,7 @@ NOBODY = float("nan")
 Where = Mapping[str, Sequence[str]]
 Mask = NDArray[np.bool_]
 Key = tuple[tuple[str, tuple[str, ...]], ...]
+EVERYBODY: Mask = np.empty(0, np.bool_)
 
 
 class PatientFigures:
@@ -38,7 +39,6 @@ class PatientFigures:
         self._days = (plan.horizon - plan.warm_up) / DAY
         self._first = int(np.searchsorted(replication.sample.arrival, plan.warm_up))
         self._chosen: dict[Key, Mask | None] = {}
-        self._both: dict[tuple[str, str], Mask] = {}
         self._spans: dict[tuple[str, str, Key], tuple[Ticks, Ticks]] = {}
         self._reordered: dict[tuple[str, str, Key], Ticks] = {}
 
@@ -71,8 +71,7 @@ class PatientFigures:
         if output.statistic == "share_within":
             return self._share_within(output)
         if output.statistic == "per_day":
-            there = self._there(output) & self._in_counted_time(self._when(output.to))
-            return _count(self._narrow(there, output.where)) / self._days
+            return self._arriving(output) / self._days
         if output.statistic == "hours_per_day":
             return self._hours(output) / self._days
         times = self._times(output)
@@ -85,12 +84,14 @@ class PatientFigures:
 
     def spans(self, output: TimeOutput) -> tuple[Ticks, Ticks]:
         """When the counted patients who have the time came to the first mark, and how long they took."""
+        from simulation.outputs.kernels import spans_of  # noqa: PLC0415  (who only reads results needs none)
+
         key = (output.from_, output.to, _key(output.where))
         if key not in self._spans:
-            there = self._narrow(self._there(output), output.where)
-            places = np.flatnonzero(there[self._first :]) + self._first
-            begin = self._when(output.from_).take(places)
-            self._spans[key] = begin, self._when(output.to).take(places) - begin
+            marks = self._marks(output)
+            begins, spans = np.empty_like(marks[0]), np.empty_like(marks[0])
+            found = spans_of(*marks, self._first, begins, spans)
+            self._spans[key] = begins[:found], spans[:found]
         return self._spans[key]
 
     def _times(self, output: TimeOutput) -> Ticks:
@@ -103,31 +104,27 @@ class PatientFigures:
     def _share_within(self, output: TimeOutput) -> float:
         if not isinstance(output.limit, float):
             raise TypeError(f"output {output.id}: its limit is a waiting right; take it from `Declared.outputs_of`")
+        from simulation.outputs.kernels import within  # noqa: PLC0415  (who only reads results needs none)
+
         limit = round(output.limit * TICKS_PER_S)
-        begin, end = self._when(output.from_)[self._first :], self._when(output.to)[self._first :]
-        asked = (begin >= 0) & (begin <= self._plan.horizon - limit)
-        if (chosen := self._mask(_key(output.where))) is not None:
-            asked &= chosen[self._first :]
-        there = self._there(output)[self._first :]
-        if output.reached:
-            asked &= there
-        return _ratio(_count(there & asked & (end - begin <= limit)), _count(asked))
+        began, ended, in_time = within(*self._marks(output), self._first, self._plan.horizon - limit, limit)
+        return _ratio(in_time, ended if output.reached else began)
+
+    def _arriving(self, output: TimeOutput) -> int:
+        from simulation.outputs.kernels import arriving  # noqa: PLC0415  (who only reads results needs none)
+
+        return arriving(*self._marks(output), self._plan.warm_up, self._plan.horizon)
 
     def _hours(self, output: TimeOutput) -> float:
-        begin, end = self._when(output.from_), self._when(output.to)
-        left = self._replication.left_at
-        stop = np.where(self._there(output), end, np.where(left >= 0, left, self._plan.horizon))
-        inside = np.minimum(stop, self._plan.horizon) - np.maximum(begin, self._plan.warm_up)
-        there = self._narrow((begin >= 0) & (inside > 0), output.where)
-        return int(inside.take(np.flatnonzero(there)).sum()) / HOUR
+        from simulation.outputs.kernels import ticks_between  # noqa: PLC0415  (who only reads results needs none)
 
-    def _there(self, output: TimeOutput) -> Mask:
-        """Whether a patient came to the first mark and, then or later, to the second."""
-        key = (output.from_, output.to)
-        if key not in self._both:
-            begin, end = self._when(output.from_), self._when(output.to)
-            self._both[key] = (begin >= 0) & (end >= begin)
-        return self._both[key]
+        left_at = self._replication.left_at
+        return ticks_between(*self._marks(output), left_at, self._plan.warm_up, self._plan.horizon) / HOUR
+
+    def _marks(self, output: TimeOutput) -> tuple[Ticks, Ticks, Mask]:
+        """When each patient came to either mark, and whether the patient is meant (without length: all are)."""
+        chosen = self._mask(_key(output.where))
+        return self._when(output.from_), self._when(output.to), EVERYBODY if chosen is None else chosen
 
     def _when(self, mark: str) -> Ticks:
         """When each patient came to a mark, -1 for never."""

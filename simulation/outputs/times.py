@@ -11,21 +11,20 @@ from numpy.typing import NDArray
 from simulation.flow.plan import Plan
 from simulation.flow.schema.outputs import Output, TimeOutput
 from simulation.outputs.patients import PatientFigures
-from simulation.ticks import HOUR, TICKS_PER_S, Ticks
+from simulation.ticks import Ticks
 
 HOURS = 168
 """Hours of a week; hour 0 begins on Monday at midnight."""
 OF_TIMES = frozenset({"mean", "p50", "p90", "p95", "share_within"})
 """The statistics that speak of how long patients took."""
 
-_BITS = TICKS_PER_S.bit_length() - 1
 _EDGES_MIN = (
     *(0, 1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 75, 90, 120, 150, 180, 240, 300, 360, 480, 600, 720, 960),
     *(1440, 2160, 2880, 4320, 5760, 7200, 10080, 14400, 20160, 30240, 43200),
 )
 TIME_EDGES_S = tuple(60.0 * edge for edge in _EDGES_MIN)
 """Where the classes of time begin; the last holds 30 days and more."""
-_CLASS_OF_MINUTE = np.searchsorted(_EDGES_MIN, np.arange(_EDGES_MIN[-1] + 1), side="right").astype(np.int32) - 1
+_CLASS_OF_MINUTE = np.searchsorted(_EDGES_MIN, np.arange(_EDGES_MIN[-1] + 1), side="right").astype(np.int8) - np.int8(1)
 
 
 def times_by_hour(plan: Plan, patients: PatientFigures, outputs: Iterable[Output]) -> dict[str, NDArray[np.int64]]:
@@ -44,18 +43,12 @@ def times_by_hour(plan: Plan, patients: PatientFigures, outputs: Iterable[Output
     return tables
 
 
-def _counts(plan: Plan, begin: Ticks, spans: Ticks) -> NDArray[np.int64]:
-    classes = len(_EDGES_MIN)
-    hours = np.arange(-(-plan.horizon // HOUR), dtype=np.int32)
-    week = (hours + plan.first_weekday * 24) % HOURS * classes
-    minutes = np.minimum(_whole_s(spans) // 60, _EDGES_MIN[-1])
-    counts = np.bincount(week.take(_whole_s(begin) // 3600) + _CLASS_OF_MINUTE.take(minutes), minlength=HOURS * classes)
-    return counts.reshape(HOURS, classes).astype(np.int64)
+def _counts(plan: Plan, begins: Ticks, spans: Ticks) -> NDArray[np.int64]:
+    from simulation.outputs.kernels import count_times  # noqa: PLC0415  (who only reads results needs none)
 
-
-def _whole_s(ticks: Ticks) -> NDArray[np.int32]:
-    """Whole seconds, rounded down; 32 bits, in which division is quick, hold 68 years."""
-    return (ticks >> _BITS).astype(np.int32)
+    counts = np.zeros((HOURS, len(_EDGES_MIN)), np.int64)
+    count_times(counts, begins, spans, plan.first_weekday * 24, _CLASS_OF_MINUTE)
+    return counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

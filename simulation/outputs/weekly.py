@@ -107,11 +107,12 @@ def week_of(tables: Tables, resource: str) -> Week:
 
 def _histograms(hours: NDArray[np.int64], values: NDArray[np.int32]) -> list[NDArray[np.int64]]:
     """For each column of the values: counts by hour of the week and value. All are counted at once, side by side."""
-    capped = np.minimum(values, MOST)
-    columns = capped.max(axis=0, initial=0).astype(np.int64) + 1
+    from simulation.outputs.kernels import count_values  # noqa: PLC0415  (who only reads results needs none)
+
+    columns = np.minimum(values.max(axis=0, initial=0), MOST).astype(np.int64) + 1
     begins = HOURS * (np.cumsum(columns) - columns)
-    cells = begins + hours[:, np.newaxis] * columns + capped
-    counts = np.bincount(cells.ravel(), minlength=HOURS * int(columns.sum())).astype(np.int64, copy=False)
+    counts = np.zeros(HOURS * int(columns.sum()), np.int64)
+    count_values(counts, begins, columns, hours, values, MOST)
     sizes = zip(begins.tolist(), columns.tolist(), strict=True)
     return [counts[begin : begin + HOURS * width].reshape(HOURS, width).copy() for begin, width in sizes]
 

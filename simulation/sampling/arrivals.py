@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.flow.plan import Listed, Stream
+from simulation.sampling.kernels import add_up, thin_out
 from simulation.sampling.streams import Streams
 from simulation.ticks import FOREVER, HOUR, TICKS_PER_S, Ticks
 
@@ -34,15 +35,17 @@ def _thinned(hourly: NDArray[np.float64], streams: Streams, horizon: int) -> tup
     Lewis and Shedler, Naval Research Logistics Quarterly 26 (1979) 403–413.
     """
     greatest = float(hourly.max(initial=0.0))
+    if len(hourly) * HOUR < horizon:
+        raise ValueError(f"rates are given for {len(hourly)} hours, patients asked for in {horizon / HOUR:.0f}")
     if greatest <= 0.0 or horizon <= 0:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     mantissa, exponent = math.frexp(max(greatest, LEAST_PER_HOUR))
     per_hour = math.ldexp(1.0, exponent - 1 if mantissa == 0.5 else exponent)
     candidates = _candidates(per_hour, streams.of("arrivals"), horizon)
-    rates = streams.of("thinning").random(len(candidates))
-    rates *= per_hour
-    numbers = np.flatnonzero(rates < hourly.take(candidates // HOUR))
-    return candidates.take(numbers), numbers
+    chances = streams.of("thinning").random(len(candidates))
+    stay, numbers = np.empty_like(candidates), np.empty_like(candidates)
+    found = thin_out(stay, numbers, candidates, chances, hourly, per_hour)
+    return stay[:found], numbers[:found]
 
 
 def _candidates(per_hour: float, rng: np.random.Generator, horizon: int) -> Ticks:
@@ -53,13 +56,9 @@ def _candidates(per_hour: float, rng: np.random.Generator, horizon: int) -> Tick
     last = 0
     while last < horizon:
         gaps = rng.standard_exponential(chunk)
-        gaps *= HOUR / per_hour
-        np.rint(gaps, out=gaps)
-        ticks = gaps.astype(np.int64)
-        ticks[0] += last
-        np.cumsum(ticks, out=ticks)
+        ticks = np.empty(chunk, np.int64)
+        last = add_up(ticks, gaps, HOUR / per_hour, last)
         parts.append(ticks)
-        last = int(ticks[-1])
     candidates = np.concatenate(parts) if len(parts) > 1 else parts[0]
     return candidates[: np.searchsorted(candidates, horizon)]
 

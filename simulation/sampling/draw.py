@@ -24,7 +24,7 @@ def draw_sample(plan: Plan, seed: int, replication: int, *, unneeded: int = 0) -
     come = [arrivals_of(source.arrivals, own, plan.horizon) for source, own in zip(plan.sources, streams, strict=True)]
     rows = [len(plan.pathways[source.pathway].slots) for source in plan.sources]
     ends = np.cumsum([0, *(len(ticks) * count for (ticks, _), count in zip(come, rows, strict=True))])
-    draws = np.full(ends[-1], unneeded, np.int64) if unneeded else np.zeros(ends[-1], np.int64)
+    draws = np.full(ends[-1], unneeded, np.int64)
     groups = []
     for number, source in enumerate(plan.sources):
         patients = Patients(come[number][1], plan.attributes, source, streams[number])

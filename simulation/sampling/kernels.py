@@ -11,7 +11,7 @@ from routing.compiled import helper, kernel
 from simulation.beacons.chance import mixed
 from simulation.sampling.elementary import EDGES, INNER, TAIL, exp, log
 from simulation.sampling.laws import Floats, Law
-from simulation.ticks import FOREVER, TICKS_PER_S
+from simulation.ticks import FOREVER, HOUR, TICKS_PER_S
 
 _FOREVER = float(FOREVER)
 _TICKS = float(TICKS_PER_S)
@@ -127,6 +127,17 @@ def drawn(key: np.uint64, law: Floats, table: Floats) -> float:  # noqa: PLR0911
     return value
 
 
+@helper("int64(float64)")
+def whole_ticks(seconds: float) -> int:
+    """Seconds as the nearest whole ticks, from 0 to `FOREVER`."""
+    ticks = seconds * _TICKS
+    if ticks >= _FOREVER:
+        return FOREVER
+    if ticks > 0.0:
+        return int(np.rint(ticks))
+    return 0
+
+
 ROW = "int64[::1], int64[::1], int64[::1], int8[::1]"
 
 
@@ -154,15 +165,14 @@ def draw_durations(
     table : (rows, 2)
         Cumulative shares and values of empirical laws.
     """
-    for place in members:
-        law = laws[values[place] if values.size else 0]
-        ticks = (drawn(key_of(first, second, numbers[place]), law, table) + law[4]) * _TICKS
-        if ticks >= _FOREVER:
-            out[place] = FOREVER
-        elif ticks > 0.0:
-            out[place] = int(np.rint(ticks))
-        else:
-            out[place] = 0
+    if values.size == 0 and laws[0, 0] == LOGNORMAL:  # nearly all: what is the same for everybody is read once
+        mu, sigma, shift = laws[0, 1], laws[0, 2], laws[0, 4]
+        for place in members:
+            out[place] = whole_ticks(exp(mu + sigma * normal(key_of(first, second, numbers[place]))) + shift)
+    else:
+        for place in members:
+            law = laws[values[place] if values.size else 0]
+            out[place] = whole_ticks(drawn(key_of(first, second, numbers[place]), law, table) + law[4])
 
 
 @kernel(f"void({ROW}, float64[:, ::1], uint64, uint64)", references=False, from_the_end=False)
@@ -176,10 +186,49 @@ def draw_choices(
     second: np.uint64,
 ) -> None:
     """Numbers of arms: how many thresholds of the patient's row are not above a uniform number."""
-    for place in members:
-        row = values[place] if values.size else 0
-        u = between(key_of(first, second, numbers[place]))
-        arm = 0
-        for number in range(thresholds.shape[1]):
-            arm += u >= thresholds[row, number]
-        out[place] = arm
+    if values.size == 0 and thresholds.shape[1] == 1:
+        threshold = thresholds[0, 0]
+        for place in members:
+            out[place] = int(between(key_of(first, second, numbers[place])) >= threshold)
+    else:
+        for place in members:
+            row = values[place] if values.size else 0
+            u = between(key_of(first, second, numbers[place]))
+            arm = 0
+            for number in range(thresholds.shape[1]):
+                arm += u >= thresholds[row, number]
+            out[place] = arm
+
+
+@kernel("int64(int64[::1], float64[::1], float64, int64)", references=False, from_the_end=False)
+def add_up(ticks: NDArray[np.int64], gaps: NDArray[np.float64], scale: float, last: int) -> int:
+    """Write when those come who follow `last` at such gaps, scaled and in whole ticks; the last of them."""
+    for place in range(gaps.size):
+        last += int(np.rint(gaps[place] * scale))
+        ticks[place] = last
+    return last
+
+
+@kernel(
+    "int64(int64[::1], int64[::1], int64[::1], float64[::1], float64[::1], float64)",
+    references=False,
+    from_the_end=False,
+)
+def thin_out(
+    stay: NDArray[np.int64],
+    numbers: NDArray[np.int64],
+    candidates: NDArray[np.int64],
+    chances: NDArray[np.float64],
+    hourly: NDArray[np.float64],
+    per_hour: float,
+) -> int:
+    """Write when those candidates come who stay, and their numbers; how many they are.
+
+    A candidate stays whose chance, from 0 to 1, of the rate `per_hour` is below the rate of the hour.
+    """
+    found = 0
+    for number in range(candidates.size):
+        stay[found] = candidates[number]
+        numbers[found] = number
+        found += int(chances[number] * per_hour < hourly[candidates[number] // HOUR])
+    return found

@@ -77,7 +77,7 @@ def enter_future(future: Arrays, counters: Words, tick: int, what: int) -> None:
         counters[counter.NEXT_TICK] = min(counters[counter.NEXT_TICK], tick)
 
 
-@part(f"int64({types.FUTURE}, int64[::1], int64[:, ::1])")
+@part(f"int64({types.FUTURE}, int64[::1], int64[::1])")
 def take_future(future: Arrays, counters: Words, rows: Words) -> int:
     """Remove the first item, of which there is one; the wheel turns to its bucket. `NOTHING` if an array is full.
 
@@ -104,7 +104,7 @@ def take_future(future: Arrays, counters: Words, rows: Words) -> int:
             bucket += 1
             following = near[2 * (bucket & (BUCKETS - 1))]
         counters[counter.NEXT_TICK] = nodes[NODE * following]
-        row = (nodes[NODE * following + 1] & item.FOR_MASK) * rows.shape[1]
+        row = nodes[NODE * following + 1] & item.FOR_MASK
         ask_for(rows, row)
         ask_for(rows, row + counters[counter.PLACES])
     else:

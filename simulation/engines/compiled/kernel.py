@@ -20,11 +20,11 @@ def act(
     plan: Arrays, changes: Arrays, sample: Arrays, state: Arrays, figures: Arrays, log: Arrays, now: int, what: int
 ) -> int:
     """Do what an item of the present or the future says; where its token goes on then, or `NOBODY`."""
-    rows, batches = state[1], state[7]
+    rows, batches = state[1], state[6]
     row = what & item.FOR_MASK
     kind = what >> item.KIND_SHIFT & item.KIND_MASK
     if kind == item.GO_ON:
-        return int(rows[row, token.PC])
+        return int(rows[row + token.PC])
     if kind == item.TRIGGER:
         times = what >> item.ORDER_SHIFT
         while times > 0 and trigger(plan, state, figures, log, now, row):
@@ -36,21 +36,21 @@ def act(
     elif kind == item.GATHERED:
         if batches[row, pool.DUE] == what:
             go_on_together(state, row)
-    elif rows[row, token.DUE] == what:
-        rows[row, token.DUE] = 0
+    elif rows[row + token.DUE] == what:
+        rows[row + token.DUE] = 0
         if kind == item.IMPATIENT:
             give_up(plan, state, figures, log, now, row)
-            return int(plan[0][rows[row, token.OP] + op.OTHERWISE])
-        rows[row, token.REST] = -1
+            return int(plan[0][rows[row + token.OP] + op.OTHERWISE])
+        rows[row + token.REST] = -1
         end_takeable(state, row)
-        return int(rows[row, token.PC])
+        return int(rows[row + token.PC])
     return token.NOBODY
 
 
 @kernel(f"void({EVERYTHING})", references=False, from_the_end=False)
 def replicate(plan: Arrays, changes: Arrays, sample: Arrays, state: Arrays, figures: Arrays, log: Arrays) -> None:
     """Do one thing after the other: the urgent, the future that has come, the present, the next of the future."""
-    counters, rows, pools, _, future, present, urgent, _, _, _ = state
+    counters, rows, pools, future, present, urgent, _, _, _ = state
     hourly_used, hourly_queue = figures[5], figures[6]
     horizon = counters[counter.HORIZON]
     if changes[0].size:
@@ -64,7 +64,7 @@ def replicate(plan: Arrays, changes: Arrays, sample: Arrays, state: Arrays, figu
             head = counters[counter.URGENT_HEAD]
             counters[counter.URGENT_HEAD] = head + 1
             row = urgent[head & (urgent.size - 1)]
-            pc = rows[row, token.PC]
+            pc = rows[row + token.PC]
         else:
             tick = counters[counter.NEXT_TICK]
             head = counters[counter.PRESENT_HEAD]
@@ -84,5 +84,5 @@ def replicate(plan: Arrays, changes: Arrays, sample: Arrays, state: Arrays, figu
                 continue
         walk(plan, sample, state, figures, log, now, row, pc)
     note_hours(pools, hourly_used, hourly_queue, hour, horizon - 1)
-    for resource in range(pools.shape[0]):
+    for resource in range(0, pools.size, pool.WIDTH):
         account(pools, figures[0], resource, horizon)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.engines.compiled.layout import op, token
+from simulation.engines.compiled.layout import op, pool, token
 from simulation.engines.compiled.layout.types import Numbers, Words
 from simulation.engines.compiled.writer import NotCovered, Place, Writer
 from simulation.engines.from_log import steps_of
@@ -29,7 +29,8 @@ class Program:
     entries : (sources,) uint32
         The first operation of each source's patients.
     change_tick, change_resource, change_capacity : (changes,) int64
-        The calendar of capacities by (tick, resource), after tick 0 and before the horizon.
+        The calendar of capacities by (tick, resource), after tick 0 and before the horizon; a resource is named as in
+        `layout.pool`.
     places : int
         The first column of a token's row with something held.
     columns : int
@@ -76,7 +77,7 @@ def assemble(plan: Plan) -> Program:
     if to.refused:
         raise NotCovered(to.refused)
     changes = sorted(
-        (tick, number, capacity)
+        (tick, pool.WIDTH * number, capacity)
         for number, resource in enumerate(plan.resources)
         for tick, capacity in resource.capacity[1:]
         if tick < plan.horizon

@@ -28,11 +28,11 @@ def quantity(plan: Arrays, sample: Arrays, state: Arrays, now: int, row: int, at
     kind = code[at + column]
     which = code[at + column + 1]
     if kind == op.DRAWN:
-        return int(sample[5][rows[row, token.DRAWS] + which * rows[row, token.STRIDE]])
+        return int(sample[5][rows[row + token.DRAWS] + which * rows[row + token.STRIDE]])
     if kind == op.FIXED:
         return int(table[which])
     if kind == op.LOOKED_UP:
-        return int(table[which + sample[2][code[at + column + 2], rows[row, token.PATIENT]]])
+        return int(table[which + sample[2][code[at + column + 2], rows[row + token.PATIENT]]])
     if kind == op.CLOCK:
         return until_next(table, which, code[at + column + 2], (now + state[0][counter.MONDAY]) % WEEK)
     return NEVER
@@ -48,11 +48,11 @@ def first_true(plan: Arrays, state: Arrays, now: int, row: int, at: int) -> int:
         kind, first, second = table[place], table[place + 1], table[place + 2]
         true = False
         if kind == op.FREE:
-            true = pools[first, pool.CAPACITY] - pools[first, pool.USED] >= second
+            true = pools[first + pool.CAPACITY] - pools[first + pool.USED] >= second
         elif kind == op.QUEUE:
-            true = pools[first, pool.WAITING] >= second
+            true = pools[first + pool.WAITING] >= second
         elif kind == op.HOLDS:
-            true = rows[rows[row, token.BODY], first] >> token.RESOURCE_SHIFT == second + 1
+            true = rows[rows[row + token.BODY] + first] >> token.RESOURCE_SHIFT == second + 1
         else:
             of_week = (now + state[0][counter.MONDAY]) % WEEK
             for span in range(first, first + 2 * second, 2):

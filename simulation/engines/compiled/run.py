@@ -25,7 +25,7 @@ EVENTS_A_PATIENT = 64
 
 
 class TooMany(Exception):
-    """More tokens at a time than can be told apart: queues grow without end, or the flow asks for more than fits."""
+    """More tokens or waits than can be told apart: queues grow without end, or the flow asks for more than fits."""
 
 
 def run_program(program: Program, sample: Sample, *, log: bool = False) -> Replication:
@@ -34,7 +34,7 @@ def run_program(program: Program, sample: Sample, *, log: bool = False) -> Repli
     Raises
     ------
     TooMany
-        With more than four million tokens at a time.
+        With more tokens at a time than have a name, one to four million, or more than four thousand million waits.
     RuntimeError
         If somebody releases what is not held, or seizes into a place that is taken; `portor flow check` finds both.
     """
@@ -43,17 +43,19 @@ def run_program(program: Program, sample: Sample, *, log: bool = False) -> Repli
         counters, figures, book = _attempt(program, sample, tokens, rows)
         if counters[counter.FULL]:
             tokens *= GROWTH
-            if tokens > item.FOR_MASK:
+            if tokens * program.columns > item.FOR_MASK:
                 raise TooMany(f"{program.plan.flow}: more than {tokens // GROWTH} patients and their arms at a time")
         elif log and counters[counter.LOGGED] > rows:
             rows = int(counters[counter.LOGGED])
         else:
             break
+    if counters[counter.ORDER] >= item.MOST:
+        raise TooMany(f"{program.plan.flow}: more than {item.MOST - 1} waits in one replication")
     wrong = int(counters[counter.WRONG])
     if wrong:
         step = program.plan.steps[program.code[wrong - 1 + op.AT]]
         raise RuntimeError(f"{step}: releases what is not held or seizes into a place that is taken")
-    pools, level, waits, left_at, outcome, marked, used, queue = figures
+    pools, waits, level, _, left_at, outcome, marked, used, queue = figures
     events = int(counters[counter.LOGGED])
     at, patient, step_, kind, value = (column[:events] for column in book)
     return Replication(
@@ -90,11 +92,13 @@ def _attempt(program: Program, sample: Sample, tokens: int, rows: int) -> tuple[
     counters[counter.FREE_ROW] = token.NOBODY
     counters[counter.WARM_UP], counters[counter.HORIZON] = plan.warm_up, plan.horizon
     counters[counter.MONDAY] = monday(plan)
-    counters[counter.PLACES] = program.places
+    counters[counter.PLACES], counters[counter.COLUMNS] = program.places, program.columns
     pools = np.zeros((resources, pool.WIDTH), np.int64)
+    pools[:, pool.QUEUES :] = token.NOBODY
     pools[:, pool.CAPACITY] = [resource.capacity[0][1] for resource in plan.resources]
     pools[:, pool.SINCE] = plan.warm_up
     pools[:, pool.BY_DEADLINE] = [resource.by_deadline for resource in plan.resources]
+    waits = np.zeros((len(plan.waits), pool.FIGURES), np.int64)
     far = np.empty((4 * tokens, 2), np.int64)
     far[0] = item.FAR, 0
     counters[counter.NEXT_TICK] = item.FAR
@@ -102,9 +106,8 @@ def _attempt(program: Program, sample: Sample, tokens: int, rows: int) -> tuple[
     counters[counter.BUCKET_SHIFT] = _bucket_shift(plan.horizon, patients)
     state = (
         counters,
-        np.empty((tokens, program.columns), np.int64),
-        pools,
-        np.full((2 * resources << pool.RANKS_SHIFT, 2), token.NOBODY, np.int64),
+        np.empty(tokens * program.columns, np.int64),
+        pools.reshape(-1),
         (far, np.full(2 * BUCKETS, token.NOBODY, np.int64), np.empty(4 * tokens * NODE, np.int64)),
         np.empty(2 * tokens, np.int64),
         np.empty(tokens, np.int64),
@@ -114,7 +117,7 @@ def _attempt(program: Program, sample: Sample, tokens: int, rows: int) -> tuple[
     )
     figures = (
         np.zeros((resources, program.levels), np.int64),
-        np.zeros((len(plan.waits), pool.FIGURES), np.int64),
+        waits.reshape(-1),
         np.full(patients, -1, np.int64),
         np.full(patients, -1, np.int16),
         np.full((len(plan.marks), patients), -1, np.int64),
@@ -136,4 +139,4 @@ def _attempt(program: Program, sample: Sample, tokens: int, rows: int) -> tuple[
         figures,
         log,
     )
-    return counters, (pools, *figures), log
+    return counters, (pools, waits, *figures), log

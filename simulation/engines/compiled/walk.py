@@ -29,9 +29,9 @@ def walk(  # noqa: C901, PLR0911, PLR0912, PLR0915  (one way for each operation;
     """Run a token until it must wait or ends (an activation)."""
     code, jumps = plan[0], plan[2]
     attributes, draws = sample[2], sample[5]
-    counters, rows, _, _, _, present, _, _, priority, deadline = state
+    counters, rows, _, _, present, _, _, priority, deadline = state
     left_at, outcome, marked = figures[2], figures[3], figures[4]
-    patient = rows[row, token.PATIENT]
+    patient = rows[row + token.PATIENT]
     while True:
         what = code[pc + op.CODE]
         if what == op.DELAY:
@@ -46,7 +46,8 @@ def walk(  # noqa: C901, PLR0911, PLR0912, PLR0915  (one way for each operation;
             marked[code[pc + op.VALUE], patient] = now
             write(counters, log, now, patient, code[pc + op.AT], MARK, code[pc + op.VALUE])
         elif what == op.CHOOSE:
-            pc = jumps[code[pc + op.ARMS] + draws[rows[row, token.DRAWS] + code[pc + op.BY] * rows[row, token.STRIDE]]]
+            arm = draws[rows[row + token.DRAWS] + code[pc + op.BY] * rows[row + token.STRIDE]]
+            pc = jumps[code[pc + op.ARMS] + arm]
             continue
         elif what == op.SORT:
             pc = jumps[code[pc + op.ARMS] + attributes[code[pc + op.BY], patient]]
@@ -78,11 +79,11 @@ def walk(  # noqa: C901, PLR0911, PLR0912, PLR0915  (one way for each operation;
             if what == op.FORK:
                 return
         elif what == op.END:
-            parent = rows[row, token.PARENT]
+            parent = rows[row + token.PARENT]
             free_row(counters, rows, row)
             if parent != token.NOBODY:
-                rows[parent, token.ARMS] -= 1
-                if rows[parent, token.ARMS] == 0:
+                rows[parent + token.ARMS] -= 1
+                if rows[parent + token.ARMS] == 0:
                     enter_present(counters, present, parent)
             return
         elif what == op.BATCH:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from simulation.engines.compiled.layout import op, token
+from simulation.engines.compiled.layout import op, pool, token
 from simulation.engines.from_log import steps_of
 from simulation.flow import plan as flow
 
@@ -131,10 +131,10 @@ def _seize(to: Writer, step: flow.Seize, place: Place) -> int:
         place.after,
         step.at,
         place=to.place(step.hold),
-        choices=to.in_table(step.choices),
+        choices=to.in_table(tuple(pool.WIDTH * choice for choice in step.choices)),
         count=len(step.choices),
-        first=step.choices[0],
-        wait=step.wait,
+        first=pool.WIDTH * step.choices[0],
+        wait=pool.FIGURES * step.wait,
         units=step.units,
         preempt=int(step.preempt and step.units == 1),
         rank=to.quantity(step.priority, place),
@@ -177,11 +177,11 @@ def _condition(to: Writer, condition: flow.Condition) -> tuple[int, int, int]:
         case flow.InWindow(spans):
             return op.DURING, to.in_table(tuple(tick for span in spans for tick in span)), len(spans)
         case flow.Free(resource, units):
-            return op.FREE, resource, units
+            return op.FREE, pool.WIDTH * resource, units
         case flow.Queue(resource, waiting):
-            return op.QUEUE, resource, waiting
+            return op.QUEUE, pool.WIDTH * resource, waiting
         case flow.Holds(hold, resource):
-            return op.HOLDS, to.place(hold), resource
+            return op.HOLDS, to.place(hold), pool.WIDTH * resource
 
 
 def _set_priority(to: Writer, step: flow.SetPriority, place: Place) -> int:

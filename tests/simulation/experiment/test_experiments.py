@@ -7,6 +7,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +259,17 @@ def test_one_worker_or_two_give_the_same_digest(tmp_path: Path) -> None:
     assert both.sha256 == alone.sha256
     assert both.scenarios == alone.scenarios
     assert both.differences == alone.differences
+
+
+def test_workers_may_start_before_there_is_work(tmp_path: Path) -> None:
+    """What each does at once is done before the first task, and changes no figure."""
+    begun = tmp_path / "begun"
+    with executors.pool(2, here_s=0.0, at_once=partial(Path.touch, begun)) as two:
+        folder = bundle.prepare(tmp_path, _request(), WARD)
+        early = run(folder, two, model=WARD)
+    assert early is not None
+    assert begun.exists()
+    assert early.sha256 == _answer(tmp_path / "here", _request()).sha256
 
 
 def test_a_replay_gives_the_same_to_the_bit(tmp_path: Path) -> None:

@@ -27,4 +27,5 @@ BUCKET: Final = 19  # to which the wheel has turned: tick >> BUCKET_SHIFT
 BUCKET_SHIFT: Final = 20
 FREE_NODE: Final = 21
 FRESH_NODE: Final = 22
+COLUMNS: Final = 23  # of a row
 SIZE: Final = 24

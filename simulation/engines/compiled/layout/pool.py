@@ -1,8 +1,13 @@
-"""Resources, waiting points and batches: the columns of their rows."""
+"""Resources, waiting points and batches: the columns of their rows.
+
+A resource is named by the place of its first column among all columns, so is a waiting point; a batch by its number.
+"""
 
 from __future__ import annotations
 
 from typing import Final
+
+from simulation.flow.plan import PRIORITIES
 
 # Of a resource.
 CAPACITY: Final = 0
@@ -14,11 +19,16 @@ TAKEABLE_AT: Final = 5  # bits of the priorities of units that may be taken
 OVER: Final = 6
 QUEUED: Final = 7
 BY_DEADLINE: Final = 8
-WIDTH: Final = 16
-
-RANKS_SHIFT: Final = 4
-"""List number of a queue: resource << RANKS_SHIFT | priority."""
-RANKS_MASK: Final = (1 << RANKS_SHIFT) - 1
+QUEUES: Final = 16  # for each priority the ends of the list of those who wait
+ENDS: Final = 2
+"""Columns of the ends of a list: its first node, its last."""
+LAST: Final = 1
+TAKEABLE: Final = QUEUES + ENDS * PRIORITIES  # likewise of the tokens in a preemptible delay, the last begun first
+SHIFT: Final = 6
+"""A resource's name is its number << SHIFT."""
+WIDTH: Final = 1 << SHIFT
+OF_LIST: Final = -WIDTH
+"""The bits of a list's name that name its resource."""
 
 # Of a waiting point.
 REQUESTS: Final = 0

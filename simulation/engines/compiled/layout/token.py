@@ -1,4 +1,7 @@
-"""Tokens: the columns of a row. A batch that waits for the end of its time has none."""
+"""Tokens: the columns of a row. A batch that waits for the end of its time has none.
+
+A token is named by the place of its first column among all columns: to find it takes no multiplication.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,17 @@ ENTERED: Final = 12  # the number of queues it stands in
 ARMS: Final = 13  # that have not ended
 FOLLOWER: Final = 14  # next of a batch, next free row
 REST: Final = 15  # when a preemptible delay ends; once preempted what is left of it, else -1
-LINKS: Final = 16  # for each list it may stand in: number of the list, node before, node after; then the places
+LINKS: Final = 16  # for each list it may stand in a node; then the places
 
-LINK: Final = 3
-"""Columns of a link."""
-NODE_SHIFT: Final = 6
-"""A node of a list is row << NODE_SHIFT | number of the link."""
-NODE_MASK: Final = (1 << NODE_SHIFT) - 1
-MOST_CHOICES: Final = 1 << NODE_SHIFT
+# Of a node of a list, which is named by the place of its first column.
+ENDS: Final = 0  # where the ends of the list stand among the resources
+BACK: Final = 1  # the node before
+AHEAD: Final = 2  # the node after
+ROW: Final = 3  # the token
+LINK: Final = 4
+"""Columns of a node."""
+MOST_CHOICES: Final = 64
+"""Of a request: each row has room for the nodes of the longest."""
 NOBODY: Final = -1
 AT_ONCE: Final = -1
 """The deadline of a preempted request: before all others of its priority."""

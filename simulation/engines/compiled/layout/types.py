@@ -22,19 +22,19 @@ PLAN: Final = f"Tuple(({_NUMBERS}, {WORDS}, {_NUMBERS}, {_NUMBERS}))"
 The code is flat: to find an operation in a table of rows would take a multiplication.
 """
 CHANGES: Final = f"UniTuple({WORDS}, 3)"
-"""Changes of capacity: tick, resource, capacity."""
+"""Changes of capacity: tick, resource (by its name), capacity."""
 SAMPLE: Final = f"Tuple(({WORDS}, {_SHORT}, Array(int8, 2, 'C', True), {WORDS}, {WORDS}, {WORDS}))"
 """arrival, source, attributes, first_draw, stride, draws"""
 FUTURE: Final = "Tuple((int64[:, ::1], int64[::1], int64[::1]))"
 """far; near (first and last node of each bucket), nodes, both flat: see `events`"""
 STATE: Final = (
-    f"Tuple((int64[::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], {FUTURE}, int64[::1], int64[::1], "
+    f"Tuple((int64[::1], int64[::1], int64[::1], {FUTURE}, int64[::1], int64[::1], "
     "int64[:, ::1], int8[::1], int64[::1]))"
 )
-"""counters, rows, pools, lists, future, present, urgent, batches; by patient: priority, deadline"""
+"""counters; rows, pools, both flat; future, present, urgent, batches; by patient: priority, deadline"""
 FIGURES: Final = (
-    "Tuple((int64[:, ::1], int64[:, ::1], int64[::1], int16[::1], int64[:, ::1], int32[:, ::1], int32[:, ::1]))"
+    "Tuple((int64[:, ::1], int64[::1], int64[::1], int16[::1], int64[:, ::1], int32[:, ::1], int32[:, ::1]))"
 )
-"""level, waits, left_at, outcome, marked, hourly_used, hourly_queue"""
+"""level; waits, flat; left_at, outcome, marked, hourly_used, hourly_queue"""
 LOG: Final = "Tuple((int64[::1], int32[::1], int32[::1], int8[::1], int32[::1]))"
 """The columns of the log; without length when nobody asked for it."""
