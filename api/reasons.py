@@ -15,6 +15,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "blocked": (N_("The way is blocked at {node}."), N_("The way is blocked.")),
     "busy": (N_("Busy until {free_ms}."), N_("Busy with other jobs.")),
     "cancelled": (N_("The job was cancelled."),),
+    "capsule_stuck": (N_("A capsule is stuck in {line}."), N_("A capsule is stuck.")),
     "carrier_back": (N_("{carrier} is back; the job is planned anew."), N_("Planned anew.")),
     "carrier_failed": (
         N_("{carrier} failed; the job is planned anew."),
@@ -30,10 +31,20 @@ REASONS: dict[str, tuple[str, ...]] = {
         N_("The station is closed at that time."),
     ),
     "dearer": (N_("Arrives as early, but takes more work."),),
+    "driven_more": (N_("As good, but has driven more."),),
     "fault": (N_("{carrier} reported a fault."), N_("The carrier reported a fault.")),
+    "full_for_empty": (
+        N_("{carrier} brings something there and takes this along on the same visit."),
+        N_("Taken along by a robot that brings something there."),
+    ),
     "in_doubt": (
         N_("Nobody knows whether the hand-over happened: contact with {carrier} was lost."),
         N_("Nobody knows whether the hand-over happened: contact was lost."),
+    ),
+    "kept_apart": (
+        N_("Carries {load}, which never travels together with this; else it would be there {sooner_s} sooner."),
+        N_("Carries {load}, which never travels together with this."),
+        N_("Carries something that never travels together with this."),
     ),
     "late": (
         N_("Will arrive {late_s} late."),
@@ -79,6 +90,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         N_("Infection precautions decide who may carry this."),
     ),
     "refused": (N_("{carrier} declined."), N_("The carrier declined.")),
+    "rested": (N_("As good as the cheapest, and has driven least."),),
     "retry_later": (
         N_("Tried again at {retry_ms}."),
         N_("Will be tried again shortly."),
@@ -108,11 +120,39 @@ REASONS: dict[str, tuple[str, ...]] = {
         N_("The tube is out of service."),
     ),
     "upright": (N_("Must stay upright, so the tube cannot carry it."),),
+    "waiting_for_basket": (
+        N_("Waits for room in the basket of {station}."),
+        N_("Waits for room in the basket."),
+    ),
+    "waiting_for_capsule": (
+        N_("Waits for an empty capsule at {station}."),
+        N_("Waits for an empty capsule."),
+    ),
+    "waiting_for_charger": (
+        N_("Waits for a charger; number {number} in the queue."),
+        N_("Waits for a charger."),
+    ),
     "waiting_for_load": (N_("Waits for the load to be ready."),),
     "waiting_for_partner": (N_("Waits for the other porter."),),
     "waiting_for_lift": (
         N_("Waits for lift {lift}."),
         N_("Waits for a lift."),
+    ),
+    "waiting_for_traffic": (
+        N_("Waits for {robot}, which is at {place} or comes there first."),
+        N_("Waits for another robot."),
+    ),
+    "no_way": (
+        N_("No way on: {places} is closed or occupied."),
+        N_("There is no way on for the robot."),
+    ),
+    "waiting_for_tube": (
+        N_("Waits until the tube is free, leaves {leaves_ms}."),
+        N_("Waits until the tube is free."),
+    ),
+    "waiting_to_share": (
+        N_("Waits for {missing} more, leaves {leaves_ms}."),
+        N_("Waits for more in the same capsule."),
     ),
     "waiting_for_slot": (
         N_("Waits for room at {station}."),

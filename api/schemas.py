@@ -279,11 +279,27 @@ class LatencyOut(Out):
     queue_p99_ms: float
 
 
+class TubeTimesOut(Out):
+    """Today's sends by tube of one group: all, a specimen, a load without specimen, or a priority.
+
+    Seconds from ready to arrival at the destination, of the latest 500; `emptied_p95_s` until the capsule is emptied.
+    """
+
+    group: Literal["all", "specimen", "load", "priority"]
+    id: str
+    sends: int
+    on_time: int
+    median_s: float
+    p95_s: int
+    emptied_p95_s: float
+
+
 class StatisticsOut(Out):
-    """Figures for reports: of the carriers and of the dispatcher itself."""
+    """Figures for reports: of the carriers, of the dispatcher itself, and of the sends by tube."""
 
     carriers: list[CarrierFiguresOut]
     latency: LatencyOut
+    tube: list[TubeTimesOut]
 
 
 class CountsOut(Out):

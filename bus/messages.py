@@ -71,6 +71,16 @@ class Ack(Message, frozen=True, tag="ack"):
     at_ms: int
 
 
+class Passed(Message, frozen=True, tag="passed"):
+    """A move has reached the waypoint with this index, of which the dispatcher had asked to be told."""
+
+    number: int
+    command: int
+    at_ms: int
+    index: int
+    node: str = ""
+
+
 class Progress(Message, frozen=True, tag="progress"):
     """Where carriers are now: state only, never logged, the newest counts."""
 
@@ -89,13 +99,17 @@ class Done(Message, frozen=True, tag="done"):
 
 
 class Failed(Message, frozen=True, tag="failed"):
-    """The command ended without its effect. `reason` is a code such as `not_ready`, `blocked`, `fault`, `refused`."""
+    """The command ended without its effect. `reason` is a code such as `not_ready`, `blocked`, `fault`, `refused`.
+
+    A move that ended says which node it passed last, and by `beyond` that it stands on the way from there to the next.
+    """
 
     number: int
     command: int
     at_ms: int
     reason: str
     node: str = ""
+    beyond: bool = False
 
 
 # --- dispatcher → agent ------------------------------------------------------------------------------------------
@@ -121,11 +135,30 @@ class Command(Message, frozen=True):
 
 
 class Move(Command, frozen=True, tag="move"):
-    """Drive (or walk) along `nodes`; everything up to index `released_to` is base, the rest horizon."""
+    """Drive (or walk) along `nodes`; everything up to index `released_to` is base, the rest horizon.
+
+    At the end of its base a move waits until there is more of it. `report_at` are the indices of the waypoints at
+    whose reaching the agent says `Passed`.
+    """
 
     nodes: tuple[Waypoint, ...]
     released_to: int
     leg: str = ""
+    report_at: tuple[int, ...] = ()
+
+
+class Release(Command, frozen=True, tag="release"):
+    """The base of the open move with number `move` goes up to index `released_to` now, never back.
+
+    `report_at` comes on top of what was asked for before. `onward`, unless it is None, takes the place of everything
+    behind the present base; empty, the move ends where its base ends. As an order update with the same order in
+    VDA 5050: the base stays, the horizon may change. Repeatable, and done at once.
+    """
+
+    move: int
+    released_to: int
+    report_at: tuple[int, ...] = ()
+    onward: tuple[Waypoint, ...] | None = None
 
 
 class Pick(Command, frozen=True, tag="pick"):
@@ -160,7 +193,11 @@ class Lift(Command, frozen=True, tag="lift"):
 
 
 class SendCapsule(Command, frozen=True, tag="send_capsule"):
-    """To a tube system (`carrier`): send the capsule with `leg` from station to station. Once-only."""
+    """To a tube system (`carrier`): send the capsule with `leg` from station to station. Once-only.
+
+    `also` are legs that share the capsule; an empty one has no leg at all. `lines` and the transfer `units` between
+    them say which way; without, the tube takes its shortest.
+    """
 
     leg: str
     origin: str
@@ -168,6 +205,14 @@ class SendCapsule(Command, frozen=True, tag="send_capsule"):
     path_m: float
     transfers: int
     slow: bool = False
+    also: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+    @property
+    def legs(self) -> tuple[str, ...]:
+        """All that is in the capsule."""
+        return (self.leg, *self.also) if self.leg else ()
 
 
 class Cancel(Command, frozen=True, tag="cancel"):
@@ -225,7 +270,7 @@ class Busy(msgspec.Struct, frozen=True):
     retry_s: int
 
 
-Report = Ack | Done | Failed
-AgentMessage = Hello | Heartbeat | Ack | Progress | Done | Failed
-DispatcherMessage = Move | Pick | Drop | Charge | Lift | SendCapsule | Cancel | Clock
+Report = Ack | Passed | Done | Failed
+AgentMessage = Hello | Heartbeat | Ack | Passed | Progress | Done | Failed
+DispatcherMessage = Move | Release | Pick | Drop | Charge | Lift | SendCapsule | Cancel | Clock
 ONCE_ONLY = (Pick, Drop, SendCapsule)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fleet.driving import TRAFFIC, CellOrder, RobotDrive, TrafficMeta
 from fleet.model import (
     Agent,
     Carrier,
@@ -19,6 +20,7 @@ from fleet.model import (
     Timer,
     Withdrawal,
 )
+from fleet.tubes import Flight, TubeFigures, TubeStock
 from ledger.draft import Draft, Rows, Table
 
 __all__ = ["META", "Rows", "State", "Table"]
@@ -43,7 +45,13 @@ class State(Draft[Timer]):
         self.pending = Table.of(PendingJob, rows)
         self.cursors = Table.of(Cursor, rows)
         self.withdrawals = Table.of(Withdrawal, rows)
+        self.drives = Table.of(RobotDrive, rows)
+        self.cell_orders = Table.of(CellOrder, rows)
+        self.traffics = Table.of(TrafficMeta, rows)
         self.metas = Table.of(Meta, rows)
+        self.flights = Table.of(Flight, rows)
+        self.stocks = Table.of(TubeStock, rows)
+        self.tube_figures = Table.of(TubeFigures, rows)
         tables: dict[str, Table[Any]] = {
             Job.kind: self.jobs,
             Leg.kind: self.legs,
@@ -57,7 +65,13 @@ class State(Draft[Timer]):
             PendingJob.kind: self.pending,
             Cursor.kind: self.cursors,
             Withdrawal.kind: self.withdrawals,
+            RobotDrive.kind: self.drives,
+            CellOrder.kind: self.cell_orders,
+            TrafficMeta.kind: self.traffics,
             Meta.kind: self.metas,
+            Flight.kind: self.flights,
+            TubeStock.kind: self.stocks,
+            TubeFigures.kind: self.tube_figures,
         }
         super().__init__(tables, self.timers)
 
@@ -65,3 +79,8 @@ class State(Draft[Timer]):
     def meta(self) -> Meta:
         """The fleet's single facts."""
         return self.metas.get(META) or Meta(id=META)
+
+    @property
+    def traffic(self) -> TrafficMeta:
+        """What traffic knows beside drives and orders."""
+        return self.traffics.get(TRAFFIC) or TrafficMeta(id=TRAFFIC)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from bus.messages import Ack, CarrierReport, Done, Failed, Hello
+from bus.messages import CarrierReport, Hello, Report
 from fleet.requests import AnyRequest
 from ledger.vocabulary import TransportWanted, TransportWithdrawn
 from routing.dispatch.messages import PlanProposed
@@ -35,10 +35,10 @@ class Followed(msgspec.Struct, frozen=True):
 
 
 class Reported(msgspec.Struct, frozen=True):
-    """An agent acknowledges, finishes or fails a command; reports of an agent come in order of their numbers."""
+    """An agent acknowledges, passes, finishes or fails; reports of an agent come in order of their numbers."""
 
     agent: str
-    report: Ack | Done | Failed
+    report: Report
 
 
 class Greeted(msgspec.Struct, frozen=True):

@@ -7,12 +7,15 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from fleet.robot_lanes import RobotLanes
 from routing.dispatch.problem import Task, Vehicle
+from routing.ground import Ground
 from routing.paths import Router
 from routing.profiles import Profile, profiles
 from routing.travel_times import UNREACHABLE, TravelTimes
 from routing.tube import TubeNetwork
 from site_models.expand import Layout, expand
+from site_models.places import fleet_bays
 from site_models.schema import Site
 from site_models.schema.building import Station
 from site_models.schema.carriers import Fleet, TubeSystem
@@ -80,14 +83,34 @@ class Hospital:
         return {tube.id: tube for tube in self.site.tubes}
 
     @cached_property
+    def tube_baskets(self) -> dict[str, dict[str, int]]:
+        """How many capsules the basket of each station holds, by tube system."""
+        return {tube.id: tube.baskets() for tube in self.site.tubes}
+
+    @cached_property
+    def tube_homes(self) -> dict[str, dict[str, int]]:
+        """How many empty capsules belong to each station, by tube system."""
+        return {tube.id: tube.stock() for tube in self.site.tubes}
+
+    @cached_property
     def tube_network(self) -> TubeNetwork:
         """The tube's lines and transfers."""
-        return TubeNetwork(self.site)
+        return TubeNetwork(self.site.tubes)
 
     @cached_property
     def robots(self) -> dict[str, tuple[str, str]]:
         """Robot id → (fleet, home bay)."""
         return {robot.id: (robot.fleet, robot.bay) for robot in self.layout.robots}
+
+    @cached_property
+    def ground(self) -> Ground:
+        """The frozen floor graph."""
+        return Ground(self.site, self.layout)
+
+    @cached_property
+    def lanes(self) -> RobotLanes:
+        """The points and cells that the robots share; built when first asked for, under a second."""
+        return RobotLanes(self.ground)
 
     @cached_property
     def chargers(self) -> frozenset[str]:
@@ -98,6 +121,20 @@ class Hospital:
             for bay, node in self.layout.bay_node.items()
             if bay in with_charger or bay.rsplit("-", 1)[0] in with_charger
         )
+
+    @cached_property
+    def shared_chargers(self) -> dict[str, tuple[str, ...]]:
+        """Fleet → the chargers of its bays that are nobody's home, by the node a robot stands at there."""
+        homes = {bay for _, bay in self.robots.values()}
+        node_of = self.layout.bay_node
+        return {
+            fleet: tuple(
+                node_of[bay]
+                for bay in fleet_bays(self.site, fleet)
+                if bay in node_of and bay not in homes and node_of[bay] in self.chargers
+            )
+            for fleet in self.fleets
+        }
 
     @cached_property
     def shift_of(self) -> dict[str, str]:
@@ -123,18 +160,19 @@ class Hospital:
 
     @cached_property
     def closable(self) -> frozenset[str]:
-        """Ids that a person may close: parts of the building, lifts, tube systems and lines."""
+        """Ids that a person may close: parts of the building, lifts, tube systems, their lines and transfer units."""
         site = self.site
         ids = {lane.corridor for lane in self.layout.lanes if lane.corridor} | set(self.layout.rooms)
         for part in (site.floors, site.doors, site.zones, site.lifts):
             ids.update(entry.id for entry in part)
-        return frozenset(ids | self._tube_parts)
+        return frozenset(ids | self.tube_parts)
 
     @cached_property
-    def _tube_parts(self) -> frozenset[str]:
-        """Tube systems and lines: closing them changes no way through the building."""
-        tubes = self.site.tubes
-        return frozenset({tube.id for tube in tubes} | {line.id for tube in tubes for line in tube.lines})
+    def tube_parts(self) -> frozenset[str]:
+        """Tube systems, lines and transfer units: closing them changes no way through the building."""
+        lines = {line.id for tube in self.site.tubes for line in tube.lines}
+        units = {unit.id for tube in self.site.tubes for unit in tube.transfers}
+        return frozenset(lines | units | set(self.tubes))
 
     @cached_property
     def stations_of(self) -> dict[str, tuple[str, ...]]:
@@ -200,13 +238,19 @@ class Hospital:
         station = self.layout.stations.get(place)
         return 60_000 if station is None else math.ceil(station.handover_s * 1000)
 
+    def prepare(self, closures: frozenset[str]) -> None:
+        """Build now what takes long, rather than with the first event that needs it."""
+        self.ways(closures)
+        if self.robots:
+            self.lanes.network  # noqa: B018 - asking builds it
+
     def ways(self, closures: frozenset[str] = frozenset()) -> Ways:
         """The floor graph under these closures; built once a set, a few hundred ms the first time."""
         found = self._ways.get(closures)
         if found is None:
-            in_building = closures - self._tube_parts
+            in_building = closures - self.tube_parts
             if not self._ways:
-                router = Router(self.site, self.layout, in_building)
+                router = Router(self.site, self.layout, in_building, ground=self.ground)
             else:
                 router = next(iter(self._ways.values())).router.with_closures(in_building)
             found = Ways(closures=closures, router=router, times=TravelTimes.build(router, self.stops))

@@ -7,10 +7,10 @@ from typing import ClassVar, Literal
 import msgspec
 
 from bus.messages import Cancel as CancelCommand
-from bus.messages import Charge, Drop, Lift, Move, Pick, SendCapsule
+from bus.messages import Charge, Drop, Lift, Move, Pick, Release, SendCapsule
 from fleet.views import Candidate, JobState, LegState, ModeName, Reason
 
-OrderMessage = Move | Pick | Drop | Charge | Lift | SendCapsule | CancelCommand
+OrderMessage = Move | Release | Pick | Drop | Charge | Lift | SendCapsule | CancelCommand
 
 
 class Entity(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -98,7 +98,10 @@ class PlannedStop(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a carrier does next: `move` to a node, `call`, `ride` or `leave` a lift, `pick`, `drop`, `charge`."""
+    """What a carrier does next: `move` to a node, `call`, `ride` or `leave` a lift, `pick`, `drop`, `charge`.
+
+    `until` is the index in a robot's drive at which a move or ride ends, 0 while traffic has not planned it.
+    """
 
     act: Literal["move", "call", "ride", "leave", "pick", "drop", "charge"]
     node: str = ""
@@ -108,6 +111,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     expected_ms: int = 0
     length_m: float = 0.0
     command: str = ""
+    until: int = 0
 
 
 class Carrier(Entity, frozen=True):
@@ -191,6 +195,7 @@ TimerKind = Literal[
     "reassign",
     "reweigh",
     "sweep",
+    "tube",
 ]
 
 
@@ -255,6 +260,5 @@ class Meta(Entity, frozen=True):
     day: str = ""
     delivered: int = 0
     on_time: int = 0
-    tube_s: tuple[int, ...] = ()
     windows: dict[str, tuple[tuple[int, int], ...]] = {}
     shifts: dict[str, tuple[tuple[int, int], ...]] = {}

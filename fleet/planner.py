@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from operator import is_
 
+from fleet.battery import range_ms
 from fleet.draft import State
 from fleet.hospital import Hospital
+from fleet.lanes import Lanes
 from fleet.model import Carrier, Job, Leg
 from fleet.views import ModeName
 from routing.dispatch.insertion import RouteSet
@@ -80,12 +82,13 @@ def vehicle_of(carrier: Carrier, hospital: Hospital, now_ms: int) -> Vehicle:
     While it drives to its first stop the vehicle stands at that stop from the expected arrival on; the stop itself is
     frozen at the head of its route.
     """
-    node, available_ms = carrier.node, max(carrier.since_ms, carrier.free_ms)
+    node, available_ms, driving_ms = carrier.node, max(carrier.since_ms, carrier.free_ms), 0
     if carrier.steps:
         node = next((step.node for step in reversed(carrier.steps) if step.node), node)
         handover = carrier.steps[-1].act in ("pick", "drop")
         driving = carrier.steps[:-1] if handover else carrier.steps
-        available_ms = max(available_ms, carrier.since_ms + sum(step.expected_ms for step in driving))
+        driving_ms = sum(step.expected_ms for step in driving)
+        available_ms = max(available_ms, carrier.since_ms + driving_ms)
     frozen = frozen_stops(carrier)
     node = hospital.near_stop(node)
     if carrier.mode == "robot":
@@ -102,6 +105,7 @@ def vehicle_of(carrier: Carrier, hospital: Hospital, now_ms: int) -> Vehicle:
             cost_per_min=hospital.site.mode_cost.robot_per_min,
             onboard=carrier.aboard,
             frozen=frozen,
+            range_ms=range_ms(fleet.battery, carrier.battery, driving_ms),
         )
     porters = hospital.site.porters
     return Vehicle(
@@ -145,13 +149,14 @@ def available(carrier: Carrier, hospital: Hospital, now_ms: int) -> bool:
 
 
 class Planner:
-    """The insertion arrays of robots and of porters.
+    """The insertion arrays of robots and of porters, and traffic.
 
     A cache outside the state: what is asked of it is always as the state says, so it may be thrown away.
     """
 
     def __init__(self, hospital: Hospital) -> None:
         self.hospital = hospital
+        self.lanes = Lanes(hospital)
         self._rows: dict[ModeName, _Rows] = {"robot": _Rows(hospital, "robot"), "porter": _Rows(hospital, "porter")}
 
     def rows_for(self, state: State, leg: Leg, now_ms: int) -> tuple[RouteSet, list[int]]:

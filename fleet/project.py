@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import statistics
-
 from bus.messages import CarrierReport
 from fleet.draft import State
 from fleet.hospital import Hospital
 from fleet.model import Carrier, Closure, Job, Leg, LiftState
 from fleet.planner import on_duty
+from fleet.tubes import ALL
 from fleet.views import (
     CarrierStatus,
     CarrierView,
@@ -18,6 +17,7 @@ from fleet.views import (
     LegView,
     LiftView,
     Reason,
+    TubeTimes,
 )
 
 
@@ -56,7 +56,7 @@ def _reason(state: State, job: Job, current: Leg | None) -> Reason | None:
     """What holds the job up now, else why it goes the way it goes."""
     if job.state == "trouble" or current is None or current.state in ("delivered", "failed"):
         return job.reason
-    if current.waiting is not None and not current.carriers:
+    if current.waiting is not None and (not current.carriers or (current.mode, current.state) == ("tube", "planned")):
         return current.waiting
     if current.carriers:
         carrier = state.carriers.get(current.carriers[0])
@@ -89,11 +89,12 @@ def carrier_view(
         floor = hospital.floor_of.get(node, "")
         x_m, y_m = hospital.position_of.get(node, (0.0, 0.0))
     leg = state.legs.get(carrier.stops[0].leg) if carrier.stops else None
+    stuck = _stuck(state, carrier) if carrier.mode == "tube" else None
     return CarrierView(
         id=carrier.id,
         mode=carrier.mode,
         fleet=carrier.fleet,
-        status=_status(carrier, now_ms),
+        status="trouble" if stuck is not None else _status(carrier, now_ms),
         node=node,
         floor=floor,
         x_m=round(x_m, 2),
@@ -102,9 +103,16 @@ def carrier_view(
         battery=seen.battery if seen is not None else carrier.battery,
         job=leg.job if leg is not None else None,
         stops=_stops(state, carrier),
-        route=route(hospital, carrier),
-        reason=carrier.waiting or carrier.reason,
+        route=route(state, hospital, carrier),
+        reason=stuck or carrier.waiting or carrier.reason,
     )
+
+
+def _stuck(state: State, tube: Carrier) -> Reason | None:
+    """The line or transfer unit in which a capsule is stuck, if one is."""
+    stuck = (flight for flight in state.flights.values() if flight.system == tube.id and flight.state == "stuck")
+    flight = next(stuck, None)
+    return None if flight is None else Reason("capsule_stuck", {"line": flight.place})
 
 
 def _status(carrier: Carrier, now_ms: int) -> CarrierStatus:
@@ -128,9 +136,13 @@ def _stops(state: State, carrier: Carrier) -> tuple[str, ...]:
     return tuple(places)
 
 
-def route(hospital: Hospital, carrier: Carrier) -> tuple[tuple[str, float, float], ...]:
-    """The nodes that the carrier's drive leads through: floor and metres."""
-    nodes = [step.node for step in carrier.steps if step.node]
+def route(state: State, hospital: Hospital, carrier: Carrier) -> tuple[tuple[str, float, float], ...]:
+    """The nodes that a drive leads through, floor and metres: what traffic holds for a robot, then the rest."""
+    row = state.drives.get(carrier.id)
+    held = row is not None and any(step.until for step in carrier.steps)
+    ahead = row.drive.points[row.drive.reached :] if row is not None and held else ()
+    nodes = [hospital.lanes.node_of[point] for point in ahead]
+    nodes += [step.node for step in carrier.steps if step.node and not step.until]
     points = [(hospital.floor_of[node], hospital.position_of[node]) for node in nodes]
     return tuple((floor, round(x_m, 2), round(y_m, 2)) for floor, (x_m, y_m) in points)
 
@@ -159,12 +171,33 @@ def closure_view(closure: Closure) -> ClosureView:
     )
 
 
+def tube_times(state: State, hospital: Hospital) -> tuple[TubeTimes, ...]:
+    """Today's sends by tube: all together, then each specimen, load and priority by its id."""
+    emptying_s = max((tube.emptying_s for tube in hospital.site.tubes), default=0.0)
+    found = []
+    for figures in state.tube_figures.values():
+        group, _, id = figures.id.partition(":")
+        found.append(
+            TubeTimes(
+                group=group,  # type: ignore[arg-type]  # one of the four groups that are counted
+                id=id,
+                sends=figures.sends,
+                on_time=figures.on_time,
+                median_s=figures.median_s,
+                p95_s=figures.p95_s,
+                emptied_p95_s=figures.p95_s + emptying_s,
+            )
+        )
+    return tuple(sorted(found, key=lambda times: (times.group, times.id)))
+
+
 def counts(state: State, hospital: Hospital, now_ms: int) -> Counts:
     """Today's figures."""
     states = [job.state for job in state.jobs.values()]
     robots = [carrier for carrier in state.carriers.values() if carrier.mode == "robot"]
     porters = [carrier for carrier in state.carriers.values() if carrier.mode == "porter"]
     meta = state.meta
+    sends = state.tube_figures.get(ALL)
     return Counts(
         delivered=meta.delivered,
         on_time=meta.on_time,
@@ -174,5 +207,5 @@ def counts(state: State, hospital: Hospital, now_ms: int) -> Counts:
         robots_ready=sum(robot.status == "active" and robot.heard for robot in robots),
         robots=len(hospital.robots),
         porters_on_duty=sum(porter.heard and on_duty(porter, now_ms) for porter in porters),
-        tube_median_s=round(statistics.median(meta.tube_s)) if meta.tube_s else None,
+        tube_median_s=None if sends is None else round(sends.median_s),
     )

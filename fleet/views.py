@@ -188,8 +188,25 @@ class Latency(View, frozen=True):
     queue_p99_ms: float
 
 
+class TubeTimes(View, frozen=True):
+    """Today's sends by tube of one `group`: all, a specimen (or load), or a priority.
+
+    Seconds from ready to arrival at the destination, of the latest 500: half were there sooner than `median_s`, 95 %
+    within `p95_s`; and within `emptied_p95_s` the capsule had been emptied too.
+    """
+
+    group: Literal["all", "specimen", "load", "priority"]
+    id: str
+    sends: int
+    on_time: int
+    median_s: float
+    p95_s: int
+    emptied_p95_s: float
+
+
 class Statistics(View, frozen=True):
-    """Figures for reports: of carriers and of the dispatcher itself."""
+    """Figures for reports: of carriers, of the dispatcher itself, and of the sends by tube."""
 
     carriers: tuple[CarrierFigures, ...]
     latency: Latency
+    tube: tuple[TubeTimes, ...] = ()

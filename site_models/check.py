@@ -10,6 +10,7 @@ from site_models.checks.carriers import check_carriers
 from site_models.checks.reach import check_reach
 from site_models.checks.references import check_references
 from site_models.checks.report import Report
+from site_models.checks.separation import check_separation
 from site_models.checks.shapes import check_shapes
 from site_models.checks.survey import Survey
 from site_models.checks.traffic import check_traffic
@@ -24,7 +25,15 @@ __all__ = ["SiteError", "check", "check_report"]
 def check(site: Site, positions: Positions | None = None) -> list[SiteError]:
     """Every violation, in the order of the files; without `positions` they stand at the site as a whole."""
     survey, report = Survey(site), Report(site.site.id, positions)
-    for rules in (check_references, check_shapes, check_reach, check_bays, check_carriers, check_traffic):
+    for rules in (
+        check_references,
+        check_shapes,
+        check_reach,
+        check_bays,
+        check_carriers,
+        check_traffic,
+        check_separation,
+    ):
         rules(survey, report)
     return _said_once(in_order(report.errors))
 

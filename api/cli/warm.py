@@ -18,6 +18,7 @@ KERNELS = (
     "simulation.beacons.hearing",
     "simulation.beacons.walk_kernels",
     "simulation.engines.compiled.kernel",
+    "simulation.outputs.kernels",
     "simulation.sampling.kernels",
 )
 """Modules with compiled functions; their signatures are stated, so importing compiles them or loads them."""

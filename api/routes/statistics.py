@@ -1,4 +1,4 @@
-"""`/api/v1/statistics`: what carriers have done, and how fast the dispatcher answers."""
+"""`/api/v1/statistics`: what carriers have done, how fast the dispatcher answers, how long sends by tube take."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from api.access import ANYBODY, access
 from api.house import Visit
 from api.problems import READ_ERRORS, documented
-from api.schemas import CarrierFiguresOut, LatencyOut, StatisticsOut
+from api.schemas import CarrierFiguresOut, LatencyOut, StatisticsOut, TubeTimesOut
 
 router = APIRouter(prefix="/api/v1/statistics", tags=["statistics"])
 
@@ -37,4 +37,16 @@ async def get_statistics(visit: Visit) -> StatisticsOut:
             queue_p50_ms=latency.queue_p50_ms,
             queue_p99_ms=latency.queue_p99_ms,
         ),
+        tube=[
+            TubeTimesOut(
+                group=times.group,
+                id=times.id,
+                sends=times.sends,
+                on_time=times.on_time,
+                median_s=times.median_s,
+                p95_s=times.p95_s,
+                emptied_p95_s=times.emptied_p95_s,
+            )
+            for times in figures.tube
+        ],
     )

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from fleet.draft import META, State
 from fleet.facts.base import Fact, Note
+from fleet.facts.tubes import forget_figures, note_door_to_door
 from fleet.model import Job, Leg, PlannedStop
 from fleet.views import Candidate, ModeName, Reason
 
@@ -179,12 +180,9 @@ class JobDelivered(JobFact, frozen=True):
         job = state.jobs[self.job]
         state.jobs.put(replace(job, state="delivered", delivered_ms=self.at_ms, promised_ms=self.at_ms))
         meta = state.meta
-        tube_s = meta.tube_s
+        state.metas.put(replace(meta, delivered=meta.delivered + 1, on_time=meta.on_time + int(self.on_time)))
         if job.mode == "tube":
-            tube_s = (*tube_s, (self.at_ms - job.ready_ms) // 1000)[-199:]
-        state.metas.put(
-            replace(meta, delivered=meta.delivered + 1, on_time=meta.on_time + int(self.on_time), tube_s=tube_s)
-        )
+            note_door_to_door(state, job, self.at_ms)
 
 
 class JobForgotten(Note, frozen=True):
@@ -237,6 +235,8 @@ class DayBegan(Fact, frozen=True):
     def apply(self, state: State) -> None:
         meta = state.meta
         fresh = meta.day != self.day
+        if fresh:
+            forget_figures(state)
         state.metas.put(
             replace(
                 meta,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bus.messages import CarrierReport, Drop, Hello, Lift, Pick, SendCapsule
+from bus.messages import CarrierReport, Drop, Hello, Lift, Pick, Release, SendCapsule
 from fleet.events import BatterySeen, Greeted, Lost
 from fleet.facts.carriers import (
     AgentHeard,
@@ -16,10 +16,14 @@ from fleet.facts.carriers import (
     LiftChanged,
 )
 from fleet.model import Carrier, LiftState, OpenCommand
+from fleet.orchestrator.blocking import stopped
 from fleet.orchestrator.command import open_command
+from fleet.orchestrator.energy import spare_reserve
 from fleet.orchestrator.handover import in_doubt
 from fleet.orchestrator.operations import retry_waiting
 from fleet.orchestrator.reports import lift_failed
+from fleet.orchestrator.stages import stands_at
+from fleet.orchestrator.tube_reports import capsule_unknown
 from fleet.orchestrator.turn import Turn
 from fleet.views import ModeName
 
@@ -54,6 +58,8 @@ def _introduce(turn: Turn, agent: str, report: CarrierReport) -> None:
     if found is not None:
         if not found.steps and report.node and report.node in hospital.floor_of and found.node != report.node:
             turn.emit(CarrierKnown(replace(found, node=report.node)))
+        if found.mode == "robot" and not found.steps:
+            stands_at(turn, turn.state.carriers[found.id])
         turn.touch(found.id)
         return
     kind = _kind_of(turn, report.carrier)
@@ -74,6 +80,8 @@ def _introduce(turn: Turn, agent: str, report: CarrierReport) -> None:
             )
         )
     )
+    if mode == "robot":
+        stands_at(turn, turn.state.carriers[report.carrier])
     turn.touch(report.carrier)
 
 
@@ -112,9 +120,7 @@ def _fate_unknown(turn: Turn, command: OpenCommand, node: str | None) -> None:
     """The command is over; its carrier stands at `node`, if the agent knows."""
     message = command.message
     if isinstance(message, SendCapsule):
-        leg = turn.state.legs.get(message.leg)
-        if leg is not None:
-            in_doubt(turn, leg, message.carrier, "send")
+        capsule_unknown(turn, command, message)
         return
     if isinstance(message, Lift):
         if message.act == "exit":
@@ -122,10 +128,17 @@ def _fate_unknown(turn: Turn, command: OpenCommand, node: str | None) -> None:
         else:
             lift_failed(turn, command, message)
         return
+    if isinstance(message, Release):
+        if f"{command.agent}#{message.move}" in turn.state.commands:
+            open_command(turn, command.agent, command.carrier, lambda number: replace(message, number=number))
+        return
     carrier = turn.state.carriers[command.carrier]
     if carrier.steps and carrier.steps[0].command != command.id:
         return
     turn.emit(DriveSet(carrier.id, steps=(), purpose="", node=node, charging=False))
+    if carrier.mode == "robot":
+        stopped(turn, carrier.id, turn.state.carriers[carrier.id].node)
+        stands_at(turn, turn.state.carriers[carrier.id])
     turn.touch(carrier.id)
     if carrier.steps and isinstance(message, Pick | Drop):
         act = "pick" if isinstance(message, Pick) else "drop"
@@ -144,4 +157,5 @@ def battery_seen(turn: Turn, event: BatterySeen) -> None:
     report = event.report
     if report.battery is not None and report.carrier in turn.state.carriers:
         turn.emit(BatteryRead(report.carrier, battery=report.battery))
+        spare_reserve(turn, report.carrier)
         turn.touch(report.carrier)

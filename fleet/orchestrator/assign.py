@@ -6,11 +6,13 @@ from fleet.facts.carriers import DriveSet
 from fleet.facts.legs import CrewReappointed, LegAssigned, LegEstimated, LegExpected, LegWaits, Plans
 from fleet.hospital import UNREACHABLE
 from fleet.model import Carrier, Leg, PlannedStop, TubePath
-from fleet.orchestrator.choose import later_legs_ms, tube_arrival_ms, urgency, weigh_carriers, weigh_crews
+from fleet.orchestrator.choose import later_legs_ms, weigh_carriers, weigh_crews
+from fleet.orchestrator.exchange import take_back
 from fleet.orchestrator.queues import holds_lift
 from fleet.orchestrator.replan import redirect
-from fleet.orchestrator.send import send_capsule
 from fleet.orchestrator.turn import Turn
+from fleet.orchestrator.urgency import urgency
+from fleet.orchestrator.wear import WEIGHED, least_worn
 from fleet.planner import legs_of, route_of, task_of, vehicle_of
 from fleet.views import Reason
 from routing.dispatch.places import Insertion, inserted
@@ -39,22 +41,21 @@ def assign(turn: Turn) -> None:
 
 
 def _to_tube(turn: Turn, leg: Leg, tube: TubePath) -> None:
-    arrival_ms = tube_arrival_ms(turn, leg, tube)
+    """Give it to the tube, whose control sends it when its turn has come and says when that will be."""
+    arrival_ms = max(leg.ready_ms, turn.now_ms) + tube.duration_ms
     turn.emit(LegAssigned(leg.job, leg=leg.id, carriers=(tube.system,), plans=(), promised_ms=arrival_ms))
-    _promise(turn, turn.state.legs[leg.id], arrival_ms)
-    if leg.ready_ms > turn.now_ms:
-        turn.set_timer(f"retry:{leg.id}", leg.ready_ms, "retry", leg.id)
-    else:
-        send_capsule(turn, leg.id)
+    promise(turn, turn.state.legs[leg.id], arrival_ms)
+    turn.tubes.add(tube.system)
 
 
 def _to_one(turn: Turn, leg: Leg) -> None:
     task = task_of(turn.state, turn.hospital, leg)
-    found = weigh_carriers(turn, task, leg, top=1)
+    robots = leg.mode == "robot"
+    found = weigh_carriers(turn, task, leg, top=WEIGHED if robots else 1)
     if not found:
         _waits(turn, leg)
         return
-    best = found[0]
+    best = least_worn(turn, found) if robots else found[0]
     turn.emit(
         LegAssigned(
             leg.job,
@@ -65,6 +66,7 @@ def _to_one(turn: Turn, leg: Leg) -> None:
         )
     )
     _on_its_way(turn, best.vehicle)
+    take_back(turn, turn.state.legs[leg.id])
 
 
 def _to_crew(turn: Turn, leg: Leg) -> None:
@@ -131,13 +133,13 @@ def _estimate(turn: Turn, carrier: Carrier) -> None:
             break  # there is no way now: nothing is promised or appointed until there is one
         leg = turn.state.legs[stop.leg]
         if stop.act == "delivery":
-            _promise(turn, leg, when.end_ms)
+            promise(turn, leg, when.end_ms)
         elif leg.crew > 1 and when.start_ms > stop.not_before_ms:
             turn.emit(CrewReappointed(leg.id, appointment_ms=when.start_ms))
             turn.estimate.update(id for id in leg.carriers if id != carrier.id)
 
 
-def _promise(turn: Turn, leg: Leg, at_ms: int) -> None:
+def promise(turn: Turn, leg: Leg, at_ms: int) -> None:
     """Tell the job when it will be there, and the next leg when its load will be."""
     job = turn.state.jobs[leg.job]
     place = job.legs.index(leg.id) + 1

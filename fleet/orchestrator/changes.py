@@ -8,10 +8,12 @@ from fleet.facts.jobs import JobCancelled, JobCancelling, JobOverridden, JobRepr
 from fleet.facts.legs import LegLocated
 from fleet.model import Carrier, Job, Leg
 from fleet.modes import options
-from fleet.orchestrator.choose import tubes_down, where_is
+from fleet.orchestrator.choose import where_is
 from fleet.orchestrator.handover import delivered, failed, in_doubt, picked_up
 from fleet.orchestrator.replan import being_picked, drop_plans, redirect, unplan
 from fleet.orchestrator.rules import refuse, unknown_carrier, unknown_priority
+from fleet.orchestrator.tube_plan import tubes_down
+from fleet.orchestrator.tube_reports import capsule_found
 from fleet.orchestrator.turn import Turn
 from fleet.requests import Accepted, CancelJob, ChooseCarrier, ConfirmWhereabouts, Refusal, Reprioritise
 from fleet.views import OPEN_STATES, ModeName, Reason
@@ -144,6 +146,8 @@ def whereabouts(turn: Turn, request: ConfirmWhereabouts) -> Accepted | Refusal:
     leg = doubtful[0]
     lead = leg.carriers[0]
     turn.emit(LegLocated(job.id, leg=leg.id, where=request.where))
+    if leg.tube is not None and request.where != "aboard":
+        capsule_found(turn, leg, leg.origin if request.where == "origin" else leg.destination)
     if request.where == "origin":
         _never_left(turn, job, leg)
     else:

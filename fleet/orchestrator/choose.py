@@ -8,11 +8,14 @@ from dataclasses import replace as renewed
 
 from msgspec.structs import replace
 
-from bus.messages import SendCapsule
 from fleet.facts.jobs import JobModeChosen, JobTrouble, JobUnplanned
 from fleet.model import Job, Leg, TubePath
 from fleet.modes import Option, Options, Part, options
+from fleet.orchestrator.separation import KEPT_APART, kept_apart
+from fleet.orchestrator.tube_plan import expected_ms, tubes_down
 from fleet.orchestrator.turn import Turn
+from fleet.orchestrator.urgency import urgency
+from fleet.orchestrator.wear import RESTED, WEIGHED, least_worn
 from fleet.planner import OFFER_MS, task_of
 from fleet.views import Candidate, ModeName, Reason
 from routing.dispatch.places import CrewInsertion, Insertion
@@ -46,12 +49,6 @@ def choose_modes(turn: Turn) -> None:
     turn.choose.clear()
 
 
-def urgency(turn: Turn, job: Job) -> tuple[int, int, str]:
-    """Order of deciding: deadline less the weight's head start, then id. An old routine job comes first in the end."""
-    head_start_ms = round(turn.hospital.priorities[job.priority].weight * 60_000)
-    return job.due_ms - head_start_ms, job.ready_ms, job.id
-
-
 def _has_open_leg(turn: Turn, job: Job) -> bool:
     return any(turn.state.legs[id].state != "delivered" for id in job.legs)
 
@@ -62,11 +59,6 @@ def where_is(job: Job, turn: Turn) -> str:
     if kind == "station":
         return id
     return f"@{turn.state.carriers[id].node}"
-
-
-def tubes_down(turn: Turn) -> frozenset[str]:
-    """Tube systems that a person has taken out of service."""
-    return frozenset(c.id for c in turn.state.carriers.values() if c.mode == "tube" and c.status != "active")
 
 
 def _choose(turn: Turn, job: Job) -> None:
@@ -110,11 +102,18 @@ def weigh(turn: Turn, job: Job) -> tuple[Options, list[Weighed]]:
 
 
 def ranked(weighed: Iterable[Candidate]) -> tuple[Candidate, ...]:
-    """The best of them, the cheapest first, each with why it stands where it stands."""
-    candidates = sorted(weighed, key=lambda c: (c.cost, c.mode, c.carrier))[:BEST]
+    """The best of them, the cheapest first, each with why it stands where it stands; last who is kept apart."""
+    candidates = sorted(weighed, key=lambda c: (c.cost, c.mode, c.carrier))
+    barred = [candidate for candidate in candidates if candidate.reason.code == KEPT_APART][:1]
+    free = [candidate for candidate in candidates if candidate.reason.code != KEPT_APART][: BEST - len(barred)]
+    rested = max((candidate.cost for candidate in free if candidate.reason.code == RESTED), default=None)
     explained = []
-    for candidate in candidates:
-        first = candidates[0]
+    for candidate in free:
+        first = free[0]
+        if rested is not None and candidate.cost <= rested:
+            as_good = candidate.reason if candidate.reason.code == RESTED else Reason("driven_more")
+            explained.append(replace(candidate, reason=as_good))
+            continue
         later_s = (candidate.arrival_ms - first.arrival_ms) // 1000
         if candidate is first:
             reason = Reason("cheapest", {"mode": candidate.mode})
@@ -123,7 +122,7 @@ def ranked(weighed: Iterable[Candidate]) -> tuple[Candidate, ...]:
         else:
             reason = Reason("dearer", {"mode": candidate.mode})
         explained.append(replace(candidate, reason=reason))
-    return tuple(explained)
+    return (*explained, *barred)
 
 
 def _nobody(turn: Turn, job: Job, refused: tuple[Reason, ...], possible: bool) -> None:
@@ -150,11 +149,11 @@ def _weigh(turn: Turn, job: Job, option: Option) -> Weighed | None:
             shown = [candidate("tube", part.tube.system, arrival_ms, part_cost)]
         else:
             task = task_of(turn.state, turn.hospital, leg, job)
-            found = weigh_carriers(turn, task, leg, top=BEST)
+            found = _by_choice(turn, leg, weigh_carriers(turn, task, leg, top=max(BEST, WEIGHED)))
             if not found:
                 return None
             arrival_ms, part_cost = found[0].delivery_ms, found[0].cost_delta
-            shown = [candidate(part.mode, f.vehicle, f.delivery_ms, f.cost_delta) for f in found]
+            shown = _shown(turn, task, leg, found)
         legs.append(leg)
         at_ms, cost = arrival_ms, cost + part_cost
         if part.mode == option.mode:
@@ -164,6 +163,27 @@ def _weigh(turn: Turn, job: Job, option: Option) -> Weighed | None:
         for one in main
     )
     return Weighed(option=option, legs=tuple(legs), cost=cost, arrival_ms=at_ms, candidates=whole)
+
+
+def _by_choice(turn: Turn, leg: Leg, found: list[Insertion]) -> list[Insertion]:
+    """The one that is taken, then the others by cost."""
+    if leg.mode != "robot" or not found:
+        return found[:BEST]
+    taken = least_worn(turn, found)
+    return [taken, *(place for place in found if place is not taken)][:BEST]
+
+
+def _shown(turn: Turn, task: Task, leg: Leg, found: list[Insertion]) -> list[Candidate]:
+    """Those who were weighed, and who would be better if clean and unclean could travel together."""
+    shown = [candidate(leg.mode, f.vehicle, f.delivery_ms, f.cost_delta) for f in found]
+    if any(place.cost_delta < found[0].cost_delta for place in found):
+        shown[0] = replace(shown[0], reason=Reason(RESTED))
+    kept = kept_apart(turn, task, leg, found[0])
+    if kept is None:
+        return shown
+    place, reason = kept
+    barred = replace(candidate(leg.mode, place.vehicle, place.delivery_ms, place.cost_delta), reason=reason)
+    return [*(one for one in shown if one.carrier != place.vehicle), barred]
 
 
 def candidate(mode: ModeName, carrier: str, arrival_ms: int, cost: int) -> Candidate:
@@ -187,23 +207,11 @@ def _leg(job: Job, part: Part, number: int, ready_ms: int) -> Leg:
 
 
 def _weigh_tube(turn: Turn, job: Job, leg: Leg, tube: TubePath, last: bool) -> tuple[int, int]:
-    arrival_ms = tube_arrival_ms(turn, leg, tube)
+    arrival_ms = expected_ms(turn, leg, tube)
     cost = milli(turn.hospital.site.mode_cost.tube_per_send)
     if last:
         cost += lateness_cost(task_of(turn.state, turn.hospital, leg, job), arrival_ms - job.due_ms)
     return arrival_ms, cost
-
-
-def tube_arrival_ms(turn: Turn, leg: Leg, tube: TubePath) -> int:
-    """When a capsule sent as soon as possible arrives: behind those that wait for the same line."""
-    system = turn.hospital.tubes[tube.system]
-    ahead = sum(
-        1
-        for other in turn.state.commands.values()
-        if other.carrier == tube.system and isinstance(other.message, SendCapsule) and not other.acked
-    )
-    start_ms = max(leg.ready_ms, turn.now_ms) + round(ahead * system.headway_s * 1000)
-    return start_ms + tube.duration_ms
 
 
 def weigh_carriers(turn: Turn, task: Task, leg: Leg, top: int) -> list[Insertion]:

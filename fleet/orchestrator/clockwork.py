@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from fleet.events import CalendarPublished, Jumped, TimerFired
-from fleet.facts.carriers import ClockJumped, JobDue, JobForeseen, ShiftsKnown
-from fleet.facts.jobs import DayBegan, JobCreated, JobForgotten
+from fleet.facts.carriers import ClockJumped, JobForeseen, ShiftsKnown
+from fleet.facts.jobs import DayBegan, JobForgotten
 from fleet.facts.wishes import WithdrawalForgotten
 from fleet.model import PendingJob, Timer
 from fleet.orchestrator.operations import reopen, retry_waiting
-from fleet.orchestrator.orders import HORIZON_MS, new_job, plan_when_ready
+from fleet.orchestrator.orders import HORIZON_MS
 from fleet.orchestrator.proposals import ask_solver
 from fleet.orchestrator.replan import unassign
+from fleet.orchestrator.returns import order
 from fleet.orchestrator.reweigh import reweigh
-from fleet.orchestrator.send import send_capsule
+from fleet.orchestrator.stages import forget_other_lanes
 from fleet.orchestrator.turn import SERVICE, Turn
 from fleet.planner import on_duty
-from fleet.requests import CreateJob
 from fleet.views import OPEN_STATES, Reason
 
 SWEEP_MS = 60_000
@@ -51,10 +51,11 @@ def _retry(turn: Turn, timer: Timer) -> None:
     leg = turn.state.legs.get(timer.subject)
     if leg is None or leg.state != "planned":
         return
-    if leg.tube is not None and leg.carriers:
-        send_capsule(turn, leg.id)
-    else:
-        turn.assign.add(leg.id)
+    turn.assign.add(leg.id)
+
+
+def _tube(turn: Turn, timer: Timer) -> None:
+    turn.tubes.add(timer.subject)
 
 
 def _free(turn: Turn, timer: Timer) -> None:
@@ -87,19 +88,8 @@ def _order(turn: Turn, timer: Timer) -> None:
     pending = turn.state.pending.get(timer.subject)
     if pending is None:
         return
-    turn.emit(JobDue(pending.id))
-    request = CreateJob(
-        load=pending.load,
-        origin=pending.origin,
-        destination=pending.destination,
-        due_ms=pending.due_ms,
-        ready_ms=max(pending.ready_ms, turn.now_ms),
-    )
     turn.actor = "calendar" if timer.what == "round" else SERVICE
-    turn.key = pending.id
-    job = new_job(turn, request)
-    turn.emit(JobCreated(job.id, job))
-    plan_when_ready(turn, job)
+    order(turn, pending, turn.actor)
 
 
 def _sweep(turn: Turn, _timer: Timer) -> None:
@@ -140,11 +130,13 @@ ACTIONS = {
     "reassign": _reassign,
     "reweigh": _reweigh,
     "solve": _solve,
+    "tube": _tube,
 }
 
 
 def calendar(turn: Turn, event: CalendarPublished) -> None:
     """A day's shifts, opening hours and rounds. Publishing a day again changes nothing that has happened."""
+    forget_other_lanes(turn)
     begun = turn.state.meta.day == event.day
     turn.emit(DayBegan(event.day, windows=event.windows, shifts=event.shifts))
     for carrier in list(turn.state.carriers.values()):

@@ -25,6 +25,8 @@ from fleet.orchestrator.drive import reserve
 from fleet.orchestrator.people import asked
 from fleet.orchestrator.proposals import proposed
 from fleet.orchestrator.reports import reported
+from fleet.orchestrator.returns import order_due
+from fleet.orchestrator.tube_control import control_tubes
 from fleet.orchestrator.turn import Decision, Turn
 from fleet.orchestrator.wishes import followed
 from fleet.planner import Planner
@@ -50,15 +52,18 @@ def handle(state: State, event: Event, now_ms: int, hospital: Hospital, planner:
     """Decide what follows from an event.
 
     `state` is the draft: it changes only by the facts of the decision, and a roll-back leaves no trace. `planner` is a
-    cache of insertion arrays beside it. The phases: settle (with guard), choose modes, assign, reserve and command.
+    cache of insertion arrays beside it. The phases: settle (with guard), order what is due, choose modes, assign,
+    reserve and command.
     """
     turn = Turn(state=state, hospital=hospital, planner=planner, now_ms=now_ms)
     _SETTLE[type(event)](turn, event)  # type: ignore[operator]  # each handler takes its own event type
     settled = len(turn.facts)
+    order_due(turn)
     for _ in range(MAX_ROUNDS):
         choose_modes(turn)
         assign(turn)
         reserve(turn)
+        control_tubes(turn)
         turn.choose, turn.late_choose = turn.late_choose, set()
         if not turn.choose and not turn.assign:
             break

@@ -1,27 +1,30 @@
 """Reserve: turn the first stop of a plan into a drive, holding a slot at its end and one lift at a time on its way.
 
-Lanes are uncontended in this step; what a drive needs is planned by `plan_drive`, the place that traffic will fill.
+Its steps come from `plan_drive`; the lanes they lead over are held by traffic, stage by stage (`stages`).
 """
 
 from __future__ import annotations
 
 from fleet.facts.carriers import DriveSet, SlotHeld
 from fleet.model import Carrier, Leg, PlannedStop, Slots, Step
+from fleet.orchestrator.energy import SETTLED_BATTERY, berth, waits_for_charger
 from fleet.orchestrator.orders import HORIZON_MS
 from fleet.orchestrator.plan_drive import plan_drive
-from fleet.orchestrator.queues import give_back_slot, holds_lift, leave_queues, next_rider
-from fleet.orchestrator.replan import unplan
+from fleet.orchestrator.queues import give_back_slot, holds_lift, is_slot_wanted, leave_queues, next_rider
+from fleet.orchestrator.replan import cut_short, unplan
+from fleet.orchestrator.returns import SOON_MS
+from fleet.orchestrator.stages import clear_the_lane, end_old_drive, is_wanted
 from fleet.orchestrator.start import start_step
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
 
-SETTLED_BATTERY = 0.95
-"""A robot at home with more than this needs no charging."""
-
 
 def reserve(turn: Turn) -> None:
     """Let every carrier on the list take its next step, and give free lifts to those who wait."""
-    while turn.drive or turn.grant:
+    while turn.drive or turn.grant or turn.withdrawn:
+        for robot in sorted(turn.withdrawn):
+            cut_short(turn, robot)
+        turn.withdrawn.clear()
         for lift in sorted(turn.grant):
             _grant(turn, lift)
         turn.grant.clear()
@@ -29,6 +32,7 @@ def reserve(turn: Turn) -> None:
         turn.drive.clear()
         for id in carriers:
             _advance(turn, turn.state.carriers[id])
+            _settle_down(turn, turn.state.carriers[id])
 
 
 def _advance(turn: Turn, carrier: Carrier) -> None:
@@ -48,8 +52,25 @@ def _advance(turn: Turn, carrier: Carrier) -> None:
     stop = _next_stop(turn, carrier)
     if stop is not None:
         _begin(turn, carrier, stop)
-    elif not carrier.stops or carrier.waiting is not None:
+    elif not carrier.stops or carrier.waiting is not None or _keeps_slot_from_others(turn, carrier):
         _go_home(turn, carrier)
+
+
+def _settle_down(turn: Turn, carrier: Carrier) -> None:
+    """A robot that stands and goes nowhere holds nothing but a bay; from one that another waits for it goes home."""
+    if carrier.steps or carrier.mode != "robot" or carrier.status == "trouble" or not carrier.heard:
+        return
+    if end_old_drive(turn, carrier):
+        start_step(turn, turn.state.carriers[carrier.id])
+        return
+    waiting = carrier.waiting
+    if waiting is None or waiting.code not in ("waiting_for_traffic", "no_way"):
+        return
+    if is_wanted(turn, carrier.id) and carrier.node != turn.hospital.home_node(carrier.id):
+        _go_home(turn, carrier, waiting)
+    carrier = turn.state.carriers[carrier.id]
+    if not carrier.steps and clear_the_lane(turn, carrier):
+        start_step(turn, turn.state.carriers[carrier.id])
 
 
 def _still_wanted(turn: Turn, carrier: Carrier) -> bool:
@@ -76,6 +97,17 @@ def _next_stop(turn: Turn, carrier: Carrier) -> PlannedStop | None:
         turn.set_timer(f"free:{carrier.id}", depart_ms, "free", carrier.id)
         return None
     return stop
+
+
+def _keeps_slot_from_others(turn: Turn, carrier: Carrier) -> bool:
+    """Whether others wait for the slot in which it stands, with some time left before it has to depart.
+
+    Who waits for a load that is soon ready keeps its slot: so a robot takes the empty cart for the full one.
+    """
+    if carrier.slot is None or not carrier.stops or not is_slot_wanted(turn, carrier.slot):
+        return False
+    leg = turn.state.legs[carrier.stops[0].leg]
+    return leg.state != "in_doubt" and _depart_ms(turn, carrier, carrier.stops[0], leg) > turn.now_ms + SOON_MS
 
 
 def _depart_ms(turn: Turn, carrier: Carrier, stop: PlannedStop, leg: Leg) -> int:
@@ -129,6 +161,7 @@ def _take_slot(turn: Turn, carrier: Carrier, place: str) -> bool:
     station = turn.hospital.layout.stations[place]
     held = turn.state.slots.get(place) or Slots(id=place)
     if len(held.holders) >= station.slots:
+        turn.drive.update(id for id in held.holders if not turn.state.carriers[id].steps)
         return False
     give_back_slot(turn, carrier)
     turn.emit(SlotHeld(carrier.id, station=place))
@@ -136,13 +169,14 @@ def _take_slot(turn: Turn, carrier: Carrier, place: str) -> bool:
 
 
 def _go_home(turn: Turn, carrier: Carrier, waiting: Reason | None = None) -> None:
-    """Home to the bay it owns for life, giving back its slot; at home it charges."""
+    """Home to the bay it owns for life, or to a shared charger, giving back its slot; there it charges."""
     if carrier.mode != "robot":
         return
-    home = turn.hospital.home_node(carrier.id)
+    home, queued = berth(turn, carrier)
+    waiting = waiting or queued
     give_back_slot(turn, carrier)
     if carrier.node == home:
-        if waiting is not None:
+        if waiting is not None or waits_for_charger(carrier):
             turn.emit(DriveSet(carrier.id, steps=(), purpose="", waiting=waiting))
         low = carrier.battery is None or carrier.battery < SETTLED_BATTERY
         if low and not carrier.charging and home in turn.hospital.chargers:

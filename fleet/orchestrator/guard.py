@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from bus.messages import Move
 from fleet.facts.carriers import CarrierFailed, CommandClosed, LiftChanged
 from fleet.model import Carrier
+from fleet.orchestrator.blocking import stopped
 from fleet.orchestrator.handover import failed
 from fleet.orchestrator.queues import give_back_slot, leave_queues
 from fleet.orchestrator.replan import unplan
@@ -14,12 +15,13 @@ from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
 
 
-def carrier_failed(turn: Turn, carrier: Carrier, reason: str, node: str) -> None:
+def carrier_failed(turn: Turn, carrier: Carrier, reason: str, node: str, *, beyond: bool = False) -> None:
     """A fault: the carrier stands until a person puts it back. A lift it was in stays held: nobody enters blindly.
 
     What is aboard is fetched from where it stands by a porter who can carry it; if nobody can, a person is asked.
     """
     because = Reason("carrier_failed", {"carrier": carrier.id, "fault": reason})
+    stopped(turn, carrier.id, node, broken=True, beyond=beyond)
     turn.emit(CarrierFailed(carrier.id, reason=because, node=node))
     for command in list(turn.state.commands.values()):
         if command.carrier == carrier.id and isinstance(command.message, Move):

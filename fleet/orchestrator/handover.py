@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fleet.facts.carriers import JobForeseen
 from fleet.facts.jobs import JobCancelled, JobDelivered, JobTrouble, JobUnplanned
 from fleet.facts.legs import Evidence, LegDelivered, LegExpected, LegFailed, LegInDoubt, LegPickedUp
-from fleet.model import Job, Leg, PendingJob
+from fleet.model import Job, Leg
+from fleet.orchestrator.returns import foresee_return
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
 
@@ -49,7 +49,9 @@ def delivered(turn: Turn, leg_id: str, carrier: str, evidence: Evidence) -> None
             turn.choose.add(job.id)
             return
         turn.emit(LegExpected(following.id, ready_ms=turn.now_ms))
-        if following.carriers:
+        if following.tube is not None and following.carriers:
+            turn.tubes.add(following.tube.system)
+        elif following.carriers:
             turn.touch(*following.carriers)
         else:
             turn.assign.add(following.id)
@@ -66,27 +68,7 @@ def _finish(turn: Turn, job: Job) -> None:
             key=job.key,
         )
     )
-    back = turn.hospital.loads[job.load].returns
-    if back is None:
-        return
-    ready_ms = turn.now_ms + round(back.after_min * 60_000)
-    destination = back.to or job.origin
-    if destination == job.destination or turn.hospital.station(destination) is None:
-        return
-    id = f"return:{job.id}"
-    turn.emit(
-        JobForeseen(
-            PendingJob(
-                id=id,
-                load=back.load,
-                origin=job.destination,
-                destination=destination,
-                ready_ms=ready_ms,
-                due_ms=None,
-            )
-        )
-    )
-    turn.set_timer(id, ready_ms, "return", id)
+    foresee_return(turn, job)
 
 
 def failed(turn: Turn, leg: Leg, carrier: str, reason: Reason, *, custodian: str, trouble: bool) -> None:

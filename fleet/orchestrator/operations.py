@@ -6,8 +6,10 @@ from fleet.facts.carriers import CarrierBackInService, CarrierOutOfService, Cloc
 from fleet.facts.jobs import JobResumed
 from fleet.model import Carrier, Closure, Job, Leg
 from fleet.modes import nearest
-from fleet.orchestrator.replan import UNSTARTED, being_picked, redirect, redirect_all, unplan
+from fleet.orchestrator.blocking import block_lanes, well_again
+from fleet.orchestrator.replan import UNSTARTED, being_picked, redirect, redirect_all, retry_without_way, unplan
 from fleet.orchestrator.rules import refuse, unknown_carrier
+from fleet.orchestrator.tube_reports import tube_cleared
 from fleet.orchestrator.turn import Turn
 from fleet.requests import Accepted, CarrierBack, CarrierOut, Close, Refusal, Reopen, SetClock
 from fleet.views import Reason
@@ -17,8 +19,7 @@ FACTORS = (0.1, 1000.0)
 
 def carrier_out(turn: Turn, request: CarrierOut) -> Accepted | Refusal:
     """Take a carrier, lift or tube line out of service; what it has not begun goes to others."""
-    lines = {line.id for tube in turn.hospital.site.tubes for line in tube.lines}
-    if request.carrier in turn.state.lifts or request.carrier in lines:
+    if request.carrier in turn.state.lifts or request.carrier in turn.hospital.tube_parts - set(turn.hospital.tubes):
         return close(turn, Close(target=request.carrier, reason=request.reason))
     carrier = turn.state.carriers.get(request.carrier)
     if carrier is None:
@@ -39,10 +40,12 @@ def carrier_back(turn: Turn, request: CarrierBack) -> Accepted | Refusal:
     for closure in list(turn.state.closures.values()):
         if closure.target == request.carrier:
             return reopen_closure(turn, Reopen(closure=closure.id))
+    cleared = tube_cleared(turn, request.carrier)
     carrier = turn.state.carriers.get(request.carrier)
     if carrier is None:
-        return unknown_carrier(request.carrier)
+        return Accepted(seq=0, id=request.carrier) if cleared else unknown_carrier(request.carrier)
     turn.emit(CarrierBackInService(carrier.id))
+    well_again(turn, carrier.id)
     for job in list(turn.state.jobs.values()):
         doubtful = any(turn.state.legs[id].state == "in_doubt" for id in job.legs)
         if job.state in ("trouble", "waiting") and job.custodian == f"carrier:{carrier.id}" and not doubtful:
@@ -103,6 +106,7 @@ def close(turn: Turn, request: Close) -> Accepted | Refusal:
     turn.emit(ClosureSet(closure))
     if closure.until_ms is not None:
         turn.set_timer(f"closure:{closure.id}", closure.until_ms, "closure", closure.id)
+    block_lanes(turn)
     redirect_all(turn)
     return Accepted(seq=0, id=closure.id)
 
@@ -124,16 +128,16 @@ def reopen_closure(turn: Turn, request: Reopen) -> Accepted | Refusal:
 def reopen(turn: Turn, closure: Closure) -> None:
     """End a closure and let what waited for it try again."""
     turn.emit(ClosureEnded(closure.id, target=closure.target))
+    block_lanes(turn)
     turn.clear_timer(f"closure:{closure.id}")
-    for job in turn.state.jobs.values():
-        if job.state == "trouble" and job.reason is not None and job.reason.code in ("no_route", "tube_down"):
-            turn.choose.add(job.id)
+    retry_without_way(turn)
     turn.touch(*(carrier.id for carrier in turn.state.carriers.values() if carrier.waiting is not None))
     retry_waiting(turn)
 
 
 def retry_waiting(turn: Turn) -> None:
     """Carriers became available: legs and jobs that nobody could take may try again."""
+    turn.tubes.update(turn.hospital.tubes)
     for leg in turn.state.legs.values():
         if leg.state == "planned" and not leg.carriers and leg.waiting is not None:
             turn.assign.add(leg.id)

@@ -1,4 +1,4 @@
-"""Plan a drive: the steps over lanes and lifts from where a carrier stands. The place that traffic will fill."""
+"""Plan a drive: the steps over lanes and lifts from where a carrier stands, before it is known who else is there."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from routing.drives import DriveStage
 def plan_drive(
     turn: Turn, carrier: Carrier, destination: str, avoid_lifts: frozenset[str] = frozenset()
 ) -> tuple[Step, ...] | None:
-    """The steps of a drive: lanes, and for each lift call, in, ride, out, leave. None if there is no way.
-
-    This is where reservations of lanes will be made; until then only lifts and slots are held.
-    """
+    """The steps of a drive: lanes, and for each lift call, in, ride, out, leave. None if there is no way."""
     if carrier.node == destination:
         return ()
     stages = turn.ways.router.drive(profile_of(turn, carrier), carrier.node, destination, avoid_lifts=avoid_lifts)

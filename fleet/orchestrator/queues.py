@@ -8,6 +8,8 @@ from fleet.facts.carriers import LiftChanged, SlotHeld
 from fleet.model import Carrier, LiftState
 from fleet.orchestrator.turn import Turn
 
+WANTS_SLOT = "waiting_for_slot"
+
 
 def holds_lift(turn: Turn, carrier: str) -> bool:
     """Whether a lift is held for this carrier."""
@@ -40,3 +42,11 @@ def give_back_slot(turn: Turn, carrier: Carrier) -> None:
     for other in turn.state.carriers.values():
         if other.waiting is not None and other.waiting.args.get("station") == station:
             turn.drive.add(other.id)
+
+
+def is_slot_wanted(turn: Turn, station: str) -> bool:
+    """Whether a robot waits at home for a slot there."""
+    return any(
+        other.waiting is not None and (other.waiting.code, other.waiting.args.get("station")) == (WANTS_SLOT, station)
+        for other in turn.state.carriers.values()
+    )

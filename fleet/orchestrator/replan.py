@@ -8,6 +8,7 @@ from fleet.facts.jobs import JobUnplanned
 from fleet.facts.legs import LegUnassigned, Plans
 from fleet.model import Carrier, Job, Leg
 from fleet.orchestrator.command import open_command
+from fleet.orchestrator.moving import end_at_base
 from fleet.orchestrator.queues import holds_lift, leave_queues
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
@@ -70,12 +71,17 @@ def unplan(turn: Turn, job: Job, reason: Reason) -> None:
 
 
 def redirect(turn: Turn, carrier_id: str) -> None:
-    """The carrier's plan changed: stop its drive at the next waypoint, unless it is in a lift or at a hand-over.
+    """The carrier's plan changed: end its drive, unless it is in a lift or at a hand-over.
+
+    A porter's ends at the next waypoint, a robot's where its base ends: what is released is not taken back.
 
     In a lift it goes on to the far lobby, where the next step is looked at anew; the hand-over at the end is off.
     """
     carrier = turn.state.carriers.get(carrier_id)
     if carrier is None:
+        return
+    if carrier.mode == "tube":
+        turn.tubes.add(carrier_id)
         return
     turn.touch(carrier_id)
     if not carrier.steps:
@@ -96,14 +102,29 @@ def redirect(turn: Turn, carrier_id: str) -> None:
         turn.emit(DriveSet(carrier_id, steps=(), purpose=""))
         return
     turn.emit(DriveSet(carrier_id, steps=(step,), purpose=""))
-    stop_move(turn, carrier)
+    if carrier.mode == "robot":
+        end_at_base(turn, carrier_id)
+    else:
+        stop_move(turn, carrier)
+
+
+def cut_short(turn: Turn, robot: str) -> None:
+    """Traffic had to withdraw the rest of a robot's drive: where it is released to it looks for another."""
+    redirect(turn, robot)
+    end_at_base(turn, robot)
 
 
 def redirect_all(turn: Turn) -> None:
     """The floor graph changed: every drive under way is looked at anew."""
     for carrier in list(turn.state.carriers.values()):
-        if carrier.mode != "tube":
-            redirect(turn, carrier.id)
+        redirect(turn, carrier.id)
+
+
+def retry_without_way(turn: Turn) -> None:
+    """Something is open again: jobs that had no way are chosen anew."""
+    for job in turn.state.jobs.values():
+        if job.state == "trouble" and job.reason is not None and job.reason.code in ("no_route", "tube_down"):
+            turn.choose.add(job.id)
 
 
 def stop_move(turn: Turn, carrier: Carrier) -> None:

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from bus.messages import Ack, Cancel, Charge, Done, Drop, Failed, Lift, Move, Pick, SendCapsule
+from bus.messages import Ack, Cancel, Charge, Done, Drop, Failed, Lift, Move, Passed, Pick, Release, SendCapsule
 from fleet.events import Reported
 from fleet.facts.carriers import (
     CommandAcked,
@@ -18,9 +18,12 @@ from fleet.facts.carriers import (
 from fleet.facts.jobs import JobAttempted, JobCancelled
 from fleet.facts.legs import LegAccepted
 from fleet.model import Carrier, Leg, OpenCommand
+from fleet.orchestrator.blocking import stopped
 from fleet.orchestrator.guard import carrier_failed
 from fleet.orchestrator.handover import MAX_ATTEMPTS, delivered, failed, in_doubt, picked_up
+from fleet.orchestrator.moving import arrived, passed
 from fleet.orchestrator.replan import unassign, unplan
+from fleet.orchestrator.tube_reports import capsule_arrived, capsule_away, capsule_failed
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
 
@@ -39,6 +42,8 @@ def reported(turn: Turn, event: Reported) -> None:
     match report:
         case Ack():
             _acked(turn, command)
+        case Passed():
+            passed(turn, command, report)
         case Done():
             turn.emit(CommandClosed(command.id))
             _done(turn, command, report)
@@ -53,36 +58,29 @@ def _acked(turn: Turn, command: OpenCommand) -> None:
     if not command.acked:
         turn.emit(CommandAcked(command.id))
     message = command.message
-    if isinstance(message, Move | Pick | SendCapsule) and message.leg:
+    if isinstance(message, SendCapsule):
+        capsule_away(turn, command, message)
+    elif isinstance(message, Move | Pick) and message.leg:
         leg = turn.state.legs.get(message.leg)
         if leg is None or leg.state != "offered" or command.carrier not in leg.carriers:
             return
         turn.clear_timer(f"accept:{leg.id}")
         turn.emit(LegAccepted(leg.job, leg=leg.id, carrier=command.carrier))
-        if isinstance(message, SendCapsule):
-            picked_up(turn, leg.id, command.carrier, "sensor")
 
 
 def _done(turn: Turn, command: OpenCommand, report: Done) -> None:
     message = command.message
     match message:
         case SendCapsule():
-            _capsule_arrived(turn, message, report)
+            capsule_arrived(turn, command, message, report)
         case Lift(act="exit"):
             _lift_left(turn, message)
+        case Release():
+            return
         case Cancel() | Charge():
             turn.touch(command.carrier)
         case _:
             _step_done(turn, command, report)
-
-
-def _capsule_arrived(turn: Turn, message: SendCapsule, report: Done) -> None:
-    leg = turn.state.legs.get(message.leg)
-    if leg is None or leg.state not in ("offered", "accepted", "picked_up"):
-        return
-    if leg.state != "picked_up":
-        picked_up(turn, leg.id, message.carrier, "sensor")
-    delivered(turn, leg.id, message.carrier, report.evidence)
 
 
 def _lift_left(turn: Turn, message: Lift) -> None:
@@ -96,7 +94,9 @@ def _step_done(turn: Turn, command: OpenCommand, report: Done) -> None:
     if not carrier.steps or carrier.steps[0].command != command.id:
         return
     step = carrier.steps[0]
-    steps = carrier.steps[1:]
+    over = arrived(turn, carrier, step)
+    steps = carrier.steps[1:] if over else (replace(step, command="", until=0), *carrier.steps[1:])
+    length_m = step.length_m if over else 0.0
     busy_ms = max(0, turn.now_ms - carrier.since_ms)
     loaded = bool(carrier.aboard)
     turn.emit(
@@ -105,8 +105,8 @@ def _step_done(turn: Turn, command: OpenCommand, report: Done) -> None:
             steps=steps,
             purpose=carrier.purpose if steps else "",
             node=step.node if step.act in ("call", "ride") else report.node or step.node or None,
-            loaded_m=step.length_m if loaded else 0.0,
-            empty_m=0.0 if loaded else step.length_m,
+            loaded_m=length_m if loaded else 0.0,
+            empty_m=0.0 if loaded else length_m,
             busy_ms=busy_ms,
             at_ms=turn.now_ms,
         )
@@ -141,10 +141,7 @@ def _dropped(turn: Turn, carrier: Carrier, leg: Leg, report: Done) -> None:
 def _failed(turn: Turn, command: OpenCommand, report: Failed) -> None:
     message = command.message
     if isinstance(message, SendCapsule):
-        leg = turn.state.legs.get(message.leg)
-        if leg is not None:
-            place = f"station:{leg.origin}"
-            failed(turn, leg, message.carrier, Reason("tube_down"), custodian=place, trouble=False)
+        capsule_failed(turn, command, message, report)
         return
     if isinstance(message, Lift):
         lift_failed(turn, command, message)
@@ -156,8 +153,10 @@ def _failed(turn: Turn, command: OpenCommand, report: Failed) -> None:
     if not carrier.steps or carrier.steps[0].command != command.id:
         return
     if report.reason in ("fault", "blocked"):
-        carrier_failed(turn, carrier, report.reason, report.node)
+        carrier_failed(turn, carrier, report.reason, report.node, beyond=report.beyond)
         return
+    if isinstance(message, Move):
+        stopped(turn, carrier.id, report.node)
     turn.emit(DriveSet(carrier.id, steps=(), purpose="", node=report.node or None, at_ms=turn.now_ms))
     turn.touch(carrier.id)
     if isinstance(message, Pick):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fleet.facts.jobs import JobWeighed
 from fleet.model import Job, Leg
-from fleet.orchestrator.choose import candidate, ranked, urgency, weigh
+from fleet.orchestrator.choose import candidate, ranked, weigh
 from fleet.orchestrator.turn import Turn
+from fleet.orchestrator.urgency import urgency
 from fleet.planner import task_of
 from fleet.views import Candidate
 from routing.dispatch.schedule import lateness_cost

@@ -9,8 +9,11 @@ from fleet.facts.carriers import CommandClosed, DriveSet, LiftChanged
 from fleet.facts.legs import LegOffered
 from fleet.model import Carrier, Leg, LiftState, Step
 from fleet.orchestrator.command import open_command
+from fleet.orchestrator.energy import call_next
+from fleet.orchestrator.moving import send_move
 from fleet.orchestrator.plan_drive import plan_drive, profile_of
 from fleet.orchestrator.queues import leave_queues, next_rider
+from fleet.orchestrator.stages import is_planned, plan_stage, reason_of, stand
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
 from routing.drives import DriveStage
@@ -23,6 +26,10 @@ DETOUR_MS = 60_000
 
 def start_step(turn: Turn, carrier: Carrier) -> None:
     """Send the command of the carrier's first step, or note what it waits for."""
+    step = carrier.steps[0]
+    if step.act in ("move", "ride") and not _may_go(turn, carrier, step):
+        return
+    carrier = turn.state.carriers[carrier.id]
     step = carrier.steps[0]
     if step.act == "move":
         _move(turn, carrier, step)
@@ -38,6 +45,40 @@ def start_step(turn: Turn, carrier: Carrier) -> None:
         _handover(turn, carrier, step)
 
 
+def _may_go(turn: Turn, carrier: Carrier, step: Step) -> bool:
+    """Whether traffic holds the way for a robot up to its next bay; if not, it stands and says for whom it waits."""
+    if carrier.mode != "robot" or is_planned(turn, carrier, step):
+        return True
+    refused = plan_stage(turn, carrier)
+    if refused is not None and _change_lift(turn, carrier):
+        refused = plan_stage(turn, turn.state.carriers[carrier.id])
+    if refused is not None:
+        stand(turn, turn.state.carriers[carrier.id], reason_of(turn, refused))
+    return refused is None
+
+
+def _change_lift(turn: Turn, carrier: Carrier) -> bool:
+    """There is no room in the lobby ahead: go by another lift of the group, if the way by it is not much longer."""
+    lift = next((step.lift for step in carrier.steps[1:] if step.act == "call"), "")
+    group = next((lifts for lifts in turn.hospital.lift_groups.values() if lift in lifts), ())
+    if len(group) < 2 or carrier.steps[0].act != "move":
+        return False
+    handover = carrier.steps[-1:] if carrier.purpose == "stop" else ()
+    destination = next(step.node for step in reversed(carrier.steps) if step.node)
+    steps = plan_drive(turn, carrier, destination, avoid_lifts=frozenset({lift}))
+    if not steps or steps[0].act != "move" or _took_ms(steps) > _took_ms(carrier.steps) + DETOUR_MS:
+        return False
+    turn.emit(
+        DriveSet(
+            carrier.id,
+            steps=(*steps, *handover),
+            purpose=carrier.purpose,
+            waiting=carrier.waiting if carrier.purpose == "home" else None,
+        )
+    )
+    return True
+
+
 def _commanded(turn: Turn, carrier: Carrier, command: str) -> None:
     steps = (replace(carrier.steps[0], command=command), *carrier.steps[1:])
     turn.emit(
@@ -50,20 +91,25 @@ def _commanded(turn: Turn, carrier: Carrier, command: str) -> None:
 
 def _move(turn: Turn, carrier: Carrier, step: Step) -> None:
     _end_charging(turn, carrier)
+    call_next(turn, carrier)
     stop = carrier.stops[0] if carrier.stops and carrier.purpose == "stop" else None
     leg = turn.state.legs[stop.leg] if stop is not None else None
+    leg_id = leg.id if leg is not None else ""
+    send = send_move if carrier.mode == "robot" else _walk
+    _commanded(turn, carrier, send(turn, carrier, step, leg_id))
+    if leg is not None:
+        _offer(turn, carrier, leg)
+
+
+def _walk(turn: Turn, carrier: Carrier, step: Step, leg: str) -> str:
+    """A porter's way is released as a whole: people make room for each other."""
     nodes = waypoints(turn, carrier, step.node)
-    command = open_command(
+    return open_command(
         turn,
         carrier.agent,
         carrier.id,
-        lambda number: Move(
-            number, 0, carrier.id, nodes=nodes, released_to=len(nodes) - 1, leg=leg.id if leg is not None else ""
-        ),
+        lambda number: Move(number, 0, carrier.id, nodes=nodes, released_to=len(nodes) - 1, leg=leg),
     )
-    _commanded(turn, carrier, command)
-    if leg is not None:
-        _offer(turn, carrier, leg)
 
 
 def _offer(turn: Turn, carrier: Carrier, leg: Leg) -> None:
@@ -103,9 +149,12 @@ def _call(turn: Turn, carrier: Carrier, step: Step) -> None:
         return
     free = lift.holder is None and next_rider(turn, lift) in (None, carrier.id)
     if free or lift.holder == carrier.id:
+        if not _may_go(turn, carrier, carrier.steps[1]):
+            return
+        carrier = turn.state.carriers[carrier.id]
         queue = tuple(waiting for waiting in lift.queue if waiting != carrier.id)
         turn.emit(LiftChanged(replace(lift, holder=carrier.id, queue=queue)))
-        _lift(turn, carrier, step, "call")
+        _lift(turn, carrier, carrier.steps[0], "call")
         return
     if not _take_another(turn, carrier, step):
         _wait_for_lift(turn, carrier, step, lift)
@@ -123,7 +172,6 @@ def _take_another(turn: Turn, carrier: Carrier, step: Step) -> bool:
     steps = plan_drive(turn, carrier, destination, avoid_lifts=busy)
     if steps is None or _took_ms(steps) > _took_ms(carrier.steps) + DETOUR_MS:
         return False
-    leave_queues(turn, carrier.id)
     turn.emit(
         DriveSet(
             carrier.id,
@@ -133,6 +181,9 @@ def _take_another(turn: Turn, carrier: Carrier, step: Step) -> bool:
             at_ms=turn.now_ms,
         )
     )
+    if plan_stage(turn, turn.state.carriers[carrier.id]) is not None:
+        return False  # its lobby is taken: to wait here is as good
+    leave_queues(turn, carrier.id)
     start_step(turn, turn.state.carriers[carrier.id])
     return True
 

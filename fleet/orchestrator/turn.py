@@ -15,6 +15,7 @@ from fleet.model import Carrier, Timer, TimerKind
 from fleet.planner import Planner
 from fleet.requests import Accepted, Refusal
 from routing.dispatch.messages import SolveRequested
+from routing.traffic.control import Traffic
 
 F = TypeVar("F", bound=Fact)
 SERVICE = "portor"
@@ -35,12 +36,16 @@ class Turn:
     sends: list[tuple[str, Command]] = field(default_factory=list)
     solve: SolveRequested | None = None
     answer: Accepted | Refusal | None = None
+    due: set[str] = field(default_factory=set)
     choose: set[str] = field(default_factory=set)
     late_choose: set[str] = field(default_factory=set)
     assign: set[str] = field(default_factory=set)
     drive: set[str] = field(default_factory=set)
     estimate: set[str] = field(default_factory=set)
     grant: set[str] = field(default_factory=set)
+    withdrawn: set[str] = field(default_factory=set)
+    asked_to_go: set[str] = field(default_factory=set)
+    tubes: set[str] = field(default_factory=set)
 
     def emit(self, fact: Fact) -> None:
         """Apply a fact to the draft and remember it."""
@@ -56,6 +61,17 @@ class Turn:
     def ways(self) -> Ways:
         """The floor graph under the closures of this draft."""
         return self.hospital.ways(frozenset(c.target for c in self.state.closures.values()))
+
+    @property
+    def lanes(self) -> Traffic:
+        """Traffic as this draft has it; what is changed there counts when `keep_lanes` has been called."""
+        return self.planner.lanes.of(self.state)
+
+    def keep_lanes(self) -> None:
+        """Make a fact of what has changed in traffic."""
+        fact = self.planner.lanes.changed()
+        if fact is not None:
+            self.emit(fact)
 
     def set_timer(self, id: str, due_ms: int, what: TimerKind, subject: str = "", *, timeout: bool = False) -> None:
         """Ask to be woken at an instant; the same id replaces an earlier one."""

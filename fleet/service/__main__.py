@@ -53,7 +53,7 @@ def main() -> int:
     clock = _clock(arguments, rows)
     state = State(rows)
     hospital = Hospital.of(site, local_day(clock.now_ms(), ZoneInfo(site.site.timezone)))
-    hospital.ways(frozenset(closure.target for closure in state.closures.values()))
+    hospital.prepare(frozenset(closure.target for closure in state.closures.values()))
     broker = Broker(ensure_keys(arguments.data / KEYS_FOLDER), epoch=epoch)
     try:
         wishes = Wishes(Follower(open_engine(arguments.database, read_only=True), STREAM, KINDS))

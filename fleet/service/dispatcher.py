@@ -33,6 +33,7 @@ from fleet.orchestrator.turn import Decision
 from fleet.orchestrator.wishes import order_of, passed_over
 from fleet.planner import Planner
 from fleet.project import job_view
+from fleet.records import entries, note_of
 from fleet.requests import (
     Accepted,
     CreateJob,
@@ -44,7 +45,6 @@ from fleet.service.group import Group
 from fleet.service.inbound import Inbound
 from fleet.service.latency import LatencyLog
 from fleet.service.publisher import Publisher
-from fleet.service.records import entries, note_of
 from fleet.service.wishes import Wishes
 from fleet.store.writer import FleetWriter, JobRow, Ordered
 from fleet.views import JobView
@@ -106,6 +106,7 @@ class Dispatcher:
         self._latency = LatencyLog()
         self._inbound = Inbound(
             state=state,
+            hospital=hospital,
             publisher=self._publisher,
             clock=clock,
             latency=self._latency,

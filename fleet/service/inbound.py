@@ -8,19 +8,20 @@ from collections.abc import Callable
 import msgspec
 
 from bus.inbox import Received
-from bus.messages import Ack, Done, Failed, Hello, Progress, Request
+from bus.messages import Ack, Done, Failed, Hello, Passed, Progress, Report, Request
 from fleet.clock import SiteClock
 from fleet.draft import State
 from fleet.events import Asked, BatterySeen, Greeted, Proposed, Reported
-from fleet.planner import CHARGED
+from fleet.hospital import Hospital
+from fleet.project import tube_times
 from fleet.requests import Accepted, AnyRequest, GetSnapshot, GetStatistics, Refusal, Violation
 from fleet.service.group import Group
 from fleet.service.latency import LatencyLog
 from fleet.service.publisher import Publisher
+from fleet.telemetry import battery_news
 from fleet.views import CarrierFigures, Statistics
 from routing.dispatch.messages import PlanProposed
 
-BATTERY_STEP = 0.05
 _request = msgspec.msgpack.Decoder(AnyRequest | PlanProposed)
 
 Reply = Callable[[str, Request, int, object], None]
@@ -33,6 +34,7 @@ class Inbound:
         self,
         *,
         state: State,
+        hospital: Hospital,
         publisher: Publisher,
         clock: SiteClock,
         latency: LatencyLog,
@@ -41,6 +43,7 @@ class Inbound:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._state = state
+        self._hospital = hospital
         self._publisher = publisher
         self._clock = clock
         self._latency = latency
@@ -62,10 +65,10 @@ class Inbound:
             if message.agent == peer:
                 self._greet(peer)
                 group.add(Greeted(message))
-        elif isinstance(message, Ack | Done | Failed):
+        elif isinstance(message, Ack | Passed | Done | Failed):
             self._report(peer, message, group)
 
-    def _report(self, peer: str, report: Ack | Done | Failed, group: Group) -> None:
+    def _report(self, peer: str, report: Report, group: Group) -> None:
         """Only the report after the last one counts: older ones are known, later ones come again in order."""
         agent = self._state.agents.get(peer)
         if agent is None or not agent.connected:
@@ -77,12 +80,7 @@ class Inbound:
     def _progress(self, message: Progress, group: Group) -> None:
         self._publisher.progress(message, self._clock.now_ms())
         for report in message.carriers:
-            carrier = self._state.carriers.get(report.carrier)
-            if carrier is None or report.battery is None:
-                continue
-            known = carrier.battery
-            crossed = known is not None and (known < CHARGED) != (report.battery < CHARGED)
-            if known is None or crossed or abs(known - report.battery) >= BATTERY_STEP:
+            if battery_news(self._state, report):
                 group.add(BatterySeen(report))
 
     def _request(self, peer: str, request: Request, group: Group) -> None:
@@ -107,4 +105,4 @@ class Inbound:
             CarrierFigures(c.id, c.mode, c.fleet, c.busy_ms, round(c.loaded_m, 1), round(c.empty_m, 1))
             for c in self._state.carriers.values()
         )
-        return Statistics(figures, self._latency.figures())
+        return Statistics(figures, self._latency.figures(), tube_times(self._state, self._hospital))

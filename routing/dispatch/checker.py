@@ -29,6 +29,7 @@ Rule = Literal[
     "closed",
     "latest",
     "shift_end",
+    "battery",
     "crew",
 ]
 
@@ -59,6 +60,7 @@ def violations(problem: Problem, plan: Plan, times: TravelTable) -> list[Violati
         acts = _drive(problem, vehicle, route, tasks, times)
         events[vehicle.id] = acts
         found += _times(vehicle, acts)
+        found += _battery(vehicle, acts, times)
         found += _together(vehicle, route, tasks)
     found += _crews(problem, vehicles, events)
     return found
@@ -236,6 +238,20 @@ def _times(vehicle: Vehicle, acts: list[_Act]) -> Iterator[Violation]:
         if vehicle.shift_end_ms is not None and act.end_ms > vehicle.shift_end_ms:
             over = act.end_ms - vehicle.shift_end_ms
             yield _fault("shift_end", vehicle.id, act.task.id, f"its {what} ends {over} ms after the end of the shift")
+
+
+def _battery(vehicle: Vehicle, acts: list[_Act], times: TravelTable) -> Iterator[Violation]:
+    """Driving, handling and the way home leave the battery its reserve."""
+    if vehicle.range_ms is None or not acts:
+        return
+    spent = sum(act.travel_ms + act.end_ms - act.start_ms for act in acts)
+    here = acts[-1].task.origin if acts[-1].pickup else acts[-1].task.destination
+    if vehicle.home is not None:
+        home = int(times.between(vehicle.profile, here, vehicle.home))
+        spent += home if home < UNREACHABLE_MS else 0
+    if spent > vehicle.range_ms:
+        over = spent - vehicle.range_ms
+        yield _fault("battery", vehicle.id, "", f"drives {over} ms into its reserve; take something from its route")
 
 
 def _together(vehicle: Vehicle, route: Route, tasks: dict[str, Task]) -> Iterator[Violation]:

@@ -10,7 +10,7 @@ from routing.dispatch.insertion import RouteSet
 from routing.dispatch.packing import PackedTimes
 from routing.dispatch.places import CrewInsertion, Insertion, inserted, removed
 from routing.dispatch.problem import Plan, Problem, Route, Task, TravelTable, Vehicle
-from routing.dispatch.schedule import route_cost, simulate, unassigned_cost
+from routing.dispatch.schedule import priced, unassigned_cost
 
 
 def urgency(task: Task) -> tuple[int, float, str]:
@@ -51,6 +51,7 @@ class _Work:
         self.routes = [plan.route(vehicle.id) for vehicle in problem.vehicles]
         self.unassigned = list(plan.unassigned)
         self.search = RouteSet(problem.vehicles, self.routes, self.tasks, PackedTimes(times))
+        self._prices: dict[int, tuple[Route, tuple[bool, int]]] = {}
 
     def plan(self) -> Plan:
         """The routes as they are now."""
@@ -85,21 +86,29 @@ class _Work:
     def _move(self, number: int, vehicle: Vehicle, task: Task) -> bool:
         old = self.routes[number]
         without = removed(old, task.id)
-        if not self._simulated(vehicle, without)[0]:
+        drivable, cost_without = self._priced(vehicle, without)
+        if not drivable:
             return False
-        possible, cost = self._simulated(vehicle, old)
+        possible, cost = self._priced_now(number, vehicle)
         self._set(number, without)
         places = self.search.best(task, self.problem.now_ms, top=1)
-        saved = cost - self._simulated(vehicle, without)[1]
+        saved = cost - cost_without
         if places and (places[0].cost_delta < saved or not possible):
             self._take(task, places[0])
             return places[0].cost_delta < saved
         self._set(number, old)
         return False
 
-    def _simulated(self, vehicle: Vehicle, route: Route) -> tuple[bool, int]:
-        timetable = simulate(vehicle, route, self.tasks, self.times, self.problem.now_ms)
-        return timetable.possible, route_cost(vehicle, route, self.tasks, timetable)
+    def _priced(self, vehicle: Vehicle, route: Route) -> tuple[bool, int]:
+        return priced(vehicle, route, self.tasks, self.times, self.problem.now_ms)
+
+    def _priced_now(self, number: int, vehicle: Vehicle) -> tuple[bool, int]:
+        """The price of a vehicle's route, remembered until it has another one."""
+        route = self.routes[number]
+        known = self._prices.get(number)
+        if known is None or known[0] is not route:
+            known = self._prices[number] = (route, self._priced(vehicle, route))
+        return known[1]
 
     def _insert_by_regret(self, waiting: list[Task]) -> None:
         now = self.problem.now_ms

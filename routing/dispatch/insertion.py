@@ -32,8 +32,8 @@ class RouteSet:
     """All routes as padded arrays, one row a vehicle, ready to be asked where a task fits best.
 
     Every hard rule holds in an answer: frozen prefix, payload, units, clean and unclean, loads that travel alone,
-    opening hours, hard limits, appointments, ends of shift, capabilities. A route that already breaks a rule of time
-    gets nothing more. `insertion_reference` is the readable twin.
+    opening hours, hard limits, appointments, ends of shift, batteries, capabilities. A route that already breaks a rule
+    of time gets nothing more. `insertion_reference` is the readable twin.
 
     Costs are additive: of equal costs the smaller vehicle id wins, in a route the earlier pickup, then delivery.
     """

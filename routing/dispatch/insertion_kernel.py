@@ -30,6 +30,7 @@ from routing.dispatch.packing import (
     PAYLOAD,
     PROFILE,
     PROFILES,
+    RANGE,
     SERVICE,
     SHIFT_END,
     START,
@@ -161,7 +162,7 @@ def _node_before(routes: Routes, row: int, stop: int) -> int:
 
 @helper(types.boolean(_ROUTES, _I64, _I64, _I64X2))
 def _forward(routes: Routes, row: int, now: int, passed: Ints) -> bool:
-    """Drive the route as it is; row k of `passed` is the way before stop k. False if it breaks a rule of time.
+    """Drive the route as it is; row k of `passed` is the way before stop k. False if it breaks a rule of time or range.
 
     LEG in row k + 1 is the travel time to stop k; the way home is only in LEG of the row behind the last stop.
     """
@@ -183,7 +184,8 @@ def _forward(routes: Routes, row: int, now: int, passed: Ints) -> bool:
         passed[stop + 1, CLOCK], passed[stop + 1, BUSY], passed[stop + 1, PRICE] = clock, busy, price
         passed[stop + 1, LEG] = travel
     passed[count + 1, LEG] = _way_home(routes, row, node)
-    return True
+    lasts: bool = count == 0 or busy + passed[count + 1, LEG] <= routes.vehicles[row, RANGE]
+    return lasts
 
 
 @helper(_I64(_ROUTES, _I64, _I64, _I64, _I64X2))
@@ -212,16 +214,16 @@ def _cost_from(routes: Routes, row: int, first: int, node: int, clock: int, busy
     if first == count:
         busy += _way_home(routes, row, node)
         home: int = per_min * busy // MINUTE_MS
-        return home
+        return home if busy <= routes.vehicles[row, RANGE] else NONE
     forced = routes.aboard[row, first, PROFILES]
     travel = _travel(routes.ms, routes.vehicles[row, PROFILE], forced, node, routes.stops[row, first, NODE])
     if travel >= NO_WAY:
         return NONE
     shift_end = routes.vehicles[row, SHIFT_END]
     end = _end(routes.stops, routes.windows, row, first, clock + travel, shift_end)
-    if end == IMPOSSIBLE:
-        return NONE
     behind = passed[count, BUSY] + passed[count + 1, LEG] - passed[first, BUSY] - passed[first + 1, LEG]
+    if end == IMPOSSIBLE or busy + travel + behind > routes.vehicles[row, RANGE]:
+        return NONE
     driving: int = per_min * (busy + travel + behind) // MINUTE_MS
     # Later at this stop is never earlier at a later one, so lateness is at least what it was.
     if end >= passed[first + 1, CLOCK] and driving + passed[count, PRICE] - passed[first, PRICE] >= bound:

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.dispatch.problem import UNREACHABLE_MS, Route, Task, TravelTable, Vehicle, Window
-from routing.dispatch.schedule import NEVER_MS, appointment_ms, milli
+from routing.dispatch.schedule import NEVER_MS, appointment_ms, milli, range_ms
 
 Ints = NDArray[np.int64]
 
 # Columns of a vehicle's row.
-NODE, START, SHIFT_END, HOME, PAYLOAD, UNITS, PROFILE, COST, STOPS, FROZEN = range(10)
-VEHICLE_COLUMNS = 10
+NODE, START, SHIFT_END, HOME, PAYLOAD, UNITS, PROFILE, COST, STOPS, FROZEN, RANGE = range(11)
+VEHICLE_COLUMNS = 11
 # Columns of a stop: the place (NODE, 0), the earliest start, time at the station, …
 EARLIEST, SERVICE, LATEST_START, LATEST_END, DUE, WEIGHT, AGING_S, WINDOWS = range(1, 9)
 STOP_COLUMNS = 9
@@ -69,6 +69,7 @@ def pack_vehicle(vehicle: Vehicle, stops: int, packed: PackedTimes) -> Ints:
             milli(vehicle.cost_per_min),
             stops,
             vehicle.frozen,
+            range_ms(vehicle),
         ],
         dtype=np.int64,
     )
@@ -123,6 +124,7 @@ class PackedRoute:
         aboard = [tasks[name] for name in vehicle.onboard]
         self.vehicle = pack_vehicle(vehicle, len(route.stops), packed)
         self.aboard = [pack_aboard(aboard, packed)]
+        empty = pack_aboard((), packed)
         self.stops: list[list[int]] = []
         self.windows: list[tuple[Window, ...]] = []
         for stop in route.stops:
@@ -135,4 +137,4 @@ class PackedRoute:
             else:
                 self.stops.append(pack_delivery(task, packed, stop.not_before_ms))
                 self.windows.append(task.delivery_windows)
-            self.aboard.append(pack_aboard(aboard, packed))
+            self.aboard.append(pack_aboard(aboard, packed) if aboard else empty)

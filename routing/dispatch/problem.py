@@ -89,8 +89,9 @@ class Vehicle(Part, frozen=True, kw_only=True):
 
     `onboard` are tasks already picked up. The first `frozen` stops of its route stay as they are: the stop it drives
     to or works at. `home` is where it goes when done (counted as cost, not against the shift). `cost_per_min` is what
-    a minute of its driving and handling costs, in the unit of `Task.weight`. One that is not `accepting` finishes what
-    it has and gets nothing new.
+    a minute of its driving and handling costs, in the unit of `Task.weight`. `range_ms` is how long it may drive and
+    handle, the way home included, before its battery is down to its reserve (none: as long as it likes). One that is
+    not `accepting` finishes what it has and gets nothing new.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Vehicle(Part, frozen=True, kw_only=True):
     onboard: tuple[str, ...] = ()
     frozen: int = 0
     accepting: bool = True
+    range_ms: int | None = None
 
     @property
     def payload_g(self) -> int:

@@ -13,8 +13,9 @@ urgent one in the end and none starves; nor is it ever cheaper to leave a task t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
@@ -55,7 +56,7 @@ class RouteTimes:
     """A route on the clock. `aboard` holds the tasks aboard before the first stop and after each stop.
 
     `busy_ms` is driving, handling and the way home. `possible` is false if a hard rule of time is broken: a leg
-    without a way, a closed station, a missed appointment, a hard limit, the end of the shift.
+    without a way, a closed station, a missed appointment, a hard limit, the end of the shift, a battery's reserve.
     """
 
     stops: tuple[StopTime, ...]
@@ -85,8 +86,10 @@ def leg_ms(
     vehicle: Vehicle, aboard: tuple[str, ...], tasks: Mapping[str, Task], times: TravelTable, a: str, b: str
 ) -> int:
     """Travel time with these tasks aboard: by the slowest profile that they force, else by the vehicle's own."""
-    forced = {tasks[name].profile for name in aboard} - {None}
-    return max(int(times.between(profile, a, b)) for profile in sorted(map(str, forced)) or [vehicle.profile])
+    forced = {profile for name in aboard if (profile := tasks[name].profile) is not None}
+    if not forced:
+        return int(times.between(vehicle.profile, a, b))
+    return max(int(times.between(profile, a, b)) for profile in sorted(forced))
 
 
 def open_from(windows: tuple[Window, ...], at_ms: int, service_ms: int) -> int | None:
@@ -96,6 +99,11 @@ def open_from(windows: tuple[Window, ...], at_ms: int, service_ms: int) -> int |
     return next((max(at_ms, start) for start, end in windows if max(at_ms, start) + service_ms <= end), None)
 
 
+def range_ms(vehicle: Vehicle) -> int:
+    """How long a vehicle may be busy: as its battery allows, or without end."""
+    return NEVER_MS if vehicle.range_ms is None else vehicle.range_ms
+
+
 def appointment_ms(task: Task, stop: Stop) -> int:
     """When this stop must start at the latest: a crew starts at its appointment, anybody else whenever."""
     return stop.not_before_ms if task.crew > 1 and stop.kind == "pickup" else NEVER_MS
@@ -103,6 +111,25 @@ def appointment_ms(task: Task, stop: Stop) -> int:
 
 def simulate(vehicle: Vehicle, route: Route, tasks: Mapping[str, Task], times: TravelTable, now_ms: int) -> RouteTimes:
     """Drive a route as early as possible from `now_ms` on and note when everything happens."""
+    driven = _drive(vehicle, route, tasks, times, now_ms)
+    return RouteTimes(
+        stops=tuple(_with_slack(driven.stamps, [_due(tasks[stop.task], stop) for stop in route.stops])),
+        aboard=tuple(driven.aboard),
+        busy_ms=driven.busy_ms,
+        possible=driven.possible,
+    )
+
+
+class _Driven(NamedTuple):
+    """A drive along a route: arrival, start and end of each stop, and the rest as in `RouteTimes`."""
+
+    stamps: list[tuple[int, int, int]]
+    aboard: list[tuple[str, ...]]
+    busy_ms: int
+    possible: bool
+
+
+def _drive(vehicle: Vehicle, route: Route, tasks: Mapping[str, Task], times: TravelTable, now_ms: int) -> _Driven:
     clock, node = max(vehicle.available_ms, now_ms), vehicle.node
     shift_end = NEVER_MS if vehicle.shift_end_ms is None else vehicle.shift_end_ms
     aboard = [tuple(vehicle.onboard)]
@@ -128,20 +155,30 @@ def simulate(vehicle: Vehicle, route: Route, tasks: Mapping[str, Task], times: T
         without = tuple(name for name in aboard[-1] if name != task.id)
         aboard.append((*without, task.id) if pickup else without)
     home = 0 if vehicle.home is None else int(times.between(vehicle.profile, node, vehicle.home))
-    return RouteTimes(
-        stops=tuple(_with_slack(stamps, [_due(tasks[stop.task], stop) for stop in route.stops])),
-        aboard=tuple(aboard),
-        busy_ms=busy + (home if home < UNREACHABLE_MS else 0),
-        possible=possible,
-    )
+    busy += home if home < UNREACHABLE_MS else 0
+    lasts = not route.stops or busy <= range_ms(vehicle)  # that the way home is too long is no plan's fault
+    return _Driven(stamps, aboard, busy, possible and lasts)
 
 
 def route_cost(vehicle: Vehicle, route: Route, tasks: Mapping[str, Task], timetable: RouteTimes) -> int:
     """Thousandths that a route costs: travel, service and lateness."""
-    late = sum(
-        lateness_cost(tasks[stop.task], time.late_ms) for stop, time in zip(route.stops, timetable.stops, strict=True)
-    )
-    return milli(vehicle.cost_per_min) * timetable.busy_ms // MINUTE_MS + late
+    return _price(vehicle, route, tasks, (time.end_ms for time in timetable.stops), timetable.busy_ms)
+
+
+def priced(
+    vehicle: Vehicle, route: Route, tasks: Mapping[str, Task], times: TravelTable, now_ms: int
+) -> tuple[bool, int]:
+    """Whether a route is possible, and what it costs: as `simulate` and `route_cost` say, without the timetable."""
+    driven = _drive(vehicle, route, tasks, times, now_ms)
+    return driven.possible, _price(vehicle, route, tasks, (end for _, _, end in driven.stamps), driven.busy_ms)
+
+
+def _price(vehicle: Vehicle, route: Route, tasks: Mapping[str, Task], ends_ms: Iterable[int], busy_ms: int) -> int:
+    late = 0
+    for stop, end_ms in zip(route.stops, ends_ms, strict=True):
+        if stop.kind == "delivery" and end_ms > (task := tasks[stop.task]).due_ms:
+            late += lateness_cost(task, end_ms - task.due_ms)
+    return milli(vehicle.cost_per_min) * busy_ms // MINUTE_MS + late
 
 
 def cost(problem: Problem, plan: Plan, times: TravelTable) -> int:
@@ -150,7 +187,7 @@ def cost(problem: Problem, plan: Plan, times: TravelTable) -> int:
     total = sum(unassigned_cost(tasks[name], problem.now_ms) for name in plan.unassigned)
     for vehicle in problem.vehicles:
         route = plan.route(vehicle.id)
-        total += route_cost(vehicle, route, tasks, simulate(vehicle, route, tasks, times, problem.now_ms))
+        total += priced(vehicle, route, tasks, times, problem.now_ms)[1]
     return total
 
 

@@ -20,6 +20,7 @@ def check_carriers(survey: Survey, report: Report) -> None:
         _tube(survey, report, tube, ("tubes", t))
     _tube_stations(survey, report)
     for k, load in enumerate(survey.site.loads):
+        _shared(report, load, ("loads", k, "per_capsule"))
         for n, mode in enumerate(load.modes):
             _carried(survey, report, load, mode, ("loads", k, "modes", n))
 
@@ -127,7 +128,22 @@ def _first_gap(on_duty: list[int], needed: int) -> str:
     return ""
 
 
+def _shared(report: Report, load: Load, path: Path) -> None:
+    if load.per_capsule > 1 and not load.specimen_table:
+        message = f"`{load.id}` is no sample of the laboratory's table, so it never shares a capsule; take this out."
+        report.add("shared_capsule", path, message)
+
+
+def _capsules(report: Report, tube: TubeSystem, path: Path) -> None:
+    """The capsules that belong to the stations are those that the system has."""
+    belong = sum(tube.stock().values())
+    if belong != tube.capsules:
+        message = f"{belong} capsules belong to stations, but the system has {tube.capsules}; let them agree."
+        report.add("tube_capsules", (*path, "capsules"), message)
+
+
 def _tube(survey: Survey, report: Report, tube: TubeSystem, path: Path) -> None:
+    _capsules(report, tube, path)
     joined = _joined_lines(tube)
     seen: dict[str, str] = {}
     for k, line in enumerate(tube.lines):

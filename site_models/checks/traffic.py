@@ -6,9 +6,8 @@ import zoneinfo
 from itertools import pairwise
 
 from site_models.checks.report import Report
-from site_models.checks.survey import Found, Survey
+from site_models.checks.survey import Survey
 from site_models.positions import Path
-from site_models.schema.building import Station
 from site_models.schema.demand import Demand, Round
 from site_models.schema.loads import Load
 
@@ -23,7 +22,6 @@ def check_traffic(survey: Survey, report: Report) -> None:
     loads = {load.id: load for load in survey.site.loads}
     for path, stream in survey.streams():
         _stream(survey, report, path, stream, loads.get(stream.load))
-    _cleanliness(survey, report, loads)
     _phases(survey, report)
 
 
@@ -127,39 +125,6 @@ def _stream(survey: Survey, report: Report, path: Path, stream: Demand | Round, 
         if mix.specimen is not None and load is not None and not load.specimen_table:
             message = f"`{load.id}` has no specimens; take `specimen` out or give the load `specimen_table: true`."
             report.add("specimen_unused", (*path, "mix", n, "specimen"), message)
-
-
-def _cleanliness(survey: Survey, report: Report, loads: dict[str, Load]) -> None:
-    """Clean and unclean never share a zone, and no load is brought into a zone of the other kind."""
-    members: dict[str, dict[str, str]] = {"clean": {}, "unclean": {}}
-    for k, zone in enumerate(survey.site.zones):
-        if zone.kind not in members:
-            continue
-        other = members["unclean" if zone.kind == "clean" else "clean"]
-        for n, member in enumerate(zone.members):
-            members[zone.kind].setdefault(member, zone.id)
-            if member in other:
-                message = f"`{member}` is in `{zone.id}` and in `{other[member]}`, clean and unclean; keep one."
-                report.add("clean_and_unclean", ("zones", k, "members", n), message)
-    for path, stream in survey.streams():
-        load = loads.get(stream.load)
-        if load is not None and load.clean != "neutral":
-            opposite = "unclean" if load.clean == "clean" else "clean"
-            for side in ("origins", "destinations"):
-                for station in survey.matching(getattr(stream, side)):
-                    if _room_of(survey, station) & members[opposite].keys():
-                        message = (
-                            f"`{load.id}` is {load.clean}, but `{station.id}` lies in an {opposite} zone; "
-                            "choose another station."
-                        ).replace("an clean", "a clean")
-                        report.add("wrong_zone", (*path, side), message)
-
-
-def _room_of(survey: Survey, station: Found[Station]) -> set[str]:
-    """The ids by which a station is a member of zones: its room, ward and floor."""
-    room = survey.rooms_by_id.get(station.thing.room or "")
-    names = {station.thing.room, station.thing.ward, station.floor, room.thing.ward if room else None}
-    return {name for name in names if name is not None}
 
 
 def _phases(survey: Survey, report: Report) -> None:

@@ -74,6 +74,10 @@ class TubeStop(Model):
 
     station: Id
     at_m: float = Field(ge=0)
+    capsules: int | None = Field(
+        default=None, ge=0, description="Empty capsules that belong here; none: an even share of the others' rest."
+    )
+    basket: int | None = Field(default=None, ge=1, description="Capsules that its arrival basket holds.")
 
 
 class TransferUnit(Model):
@@ -95,5 +99,22 @@ class TubeSystem(Sourced):
     capsules: int = Field(ge=1)
     headway_s: float = Field(gt=0, description="Least time between two dispatches into one line.")
     loading_s: float = Field(gt=0, description="From `send` until the capsule is away.")
+    basket: int = Field(default=8, ge=1, description="Capsules that a station's arrival basket holds (assumed).")
+    emptying_s: float = Field(
+        default=90, gt=0, description="From arrival until somebody has emptied the capsule (assumed)."
+    )
     lines: list[TubeLine] = Field(min_length=1)
     transfers: list[TransferUnit] = []
+
+    def stock(self) -> dict[str, int]:
+        """Empty capsules that belong to each station: as stated, and an even share of the rest for the others."""
+        stops = [stop for line in self.lines for stop in line.stations]
+        stated = {stop.station: stop.capsules for stop in stops if stop.capsules is not None}
+        others = list(dict.fromkeys(stop.station for stop in stops if stop.station not in stated))
+        rest = max(0, self.capsules - sum(stated.values()))
+        share, left = divmod(rest, len(others)) if others else (0, 0)
+        return stated | {station: share + (number < left) for number, station in enumerate(others)}
+
+    def baskets(self) -> dict[str, int]:
+        """How many capsules the arrival basket of each station holds."""
+        return {stop.station: stop.basket or self.basket for line in self.lines for stop in line.stations}

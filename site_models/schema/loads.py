@@ -39,6 +39,7 @@ class Load(Sourced):
     person: bool = Field(default=False, description="A patient: porter only, and never called a load on a page.")
     tube_slow: bool = Field(default=False, description="By tube only at the slow speed.")
     specimen_table: bool = Field(default=False, description="The laboratory's table decides, specimen by specimen.")
+    per_capsule: int = Field(default=1, ge=1, le=50, description="So many may share a capsule; only samples do.")
     returns: ReturnTrip | None = None
 
 
@@ -71,6 +72,7 @@ class Priority(Sourced):
     rank: int = Field(ge=1, le=9, description="1 is the most urgent.")
     target_min: float = Field(gt=0, description="Due this long after ready when the requester names no time.")
     weight: float = Field(gt=0, description="Cost of a minute of lateness.")
+    share_wait_min: float = Field(default=0, ge=0, description="So long a sample waits for others in its capsule.")
 
 
 class ServiceTarget(Sourced):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import count
 from zoneinfo import ZoneInfo
 
@@ -23,8 +24,12 @@ from bus.messages import (
     Hello,
     Lift,
     Move,
+    Passed,
     Pick,
+    Release,
+    Report,
     SendCapsule,
+    Waypoint,
 )
 from fleet.calendar import local_day, publish
 from fleet.draft import State
@@ -36,9 +41,19 @@ from fleet.orchestrator.core import handle
 from fleet.orchestrator.turn import Decision
 from fleet.planner import Planner
 from fleet.requests import Accepted, AnyRequest, CreateJob, Refusal
+from fleet.simulated.cores.work import released
 
 MONDAY_8 = 1_773_640_800_000  # 2026-03-16 07:00 in Copenhagen (06:00 UTC)
 ACK_MS = 500
+
+
+@dataclass(slots=True)
+class Driving:
+    """A move as it stands, and the waypoint where its carrier is; `moving` on the way to the next."""
+
+    move: Move
+    at: int = -1
+    moving: bool = False
 
 
 class Clinic:
@@ -51,9 +66,11 @@ class Clinic:
         self.now_ms = now_ms
         self.facts: list[tuple[int, str, Fact]] = []
         self.porters_answer = porters_answer
+        self.lift_ms = 15_000  # what a call, a ride and an exit take each
         self.refuse: dict[str, str] = {}  # leg → reason with which its next pick fails
         self.broken: dict[str, str] = {}  # carrier → reason with which its next move fails
-        self._queue: list[tuple[int, int, str, Ack | Done | Failed]] = []
+        self._queue: list[tuple[int, int, str, Report]] = []
+        self.drives: dict[tuple[str, int], Driving] = {}
         self._order = count()
         self._known: dict[str, Job] = {}
         self._numbers: dict[str, int] = {}
@@ -148,6 +165,7 @@ class Clinic:
         gone = mine if forgot else [*unknown, *missed]
         for number in gone:
             self._running.pop((agent, number), None)
+            self.drives.pop((agent, number), None)
         self._queue = [
             entry for entry in self._queue if entry[2] != agent or (entry[3].command not in gone and not forgot)
         ]
@@ -164,7 +182,9 @@ class Clinic:
 
     def hello(self, agent: str, session: str, nodes: Mapping[str, str] | None = None) -> Hello:
         """What an agent says that has accepted every command: its carriers stand where they are thought to, or here."""
-        stands = {c.id: c.node for c in self.state.carriers.values() if c.agent == agent} | dict(nodes or {})
+        stands = {c.id: c.node for c in self.state.carriers.values() if c.agent == agent}
+        stands |= {d.move.carrier: d.move.nodes[max(d.at, 0)].node for (of, _), d in self.drives.items() if of == agent}
+        stands |= dict(nodes or {})
         reports = tuple(
             msgspec.structs.replace(report, node=stands.get(report.carrier, report.node))
             for report in self._greetings()[agent]
@@ -174,31 +194,73 @@ class Clinic:
     def report(self, command: OpenCommand, reason: str) -> None:
         """The running command fails with this reason, now."""
         self._running.pop((command.agent, command.number), None)
+        self.drives.pop((command.agent, command.number), None)
         number = self._numbers[command.agent] = self._numbers.get(command.agent, 0) + 1
         self.handle(Reported(command.agent, Failed(number, command.number, self.now_ms, reason)))
 
     def break_down(self, carrier: str) -> None:
-        """The carrier's running move ends with a fault where it began."""
+        """The carrier's running move ends with a fault at the waypoint that it last passed."""
         command = next(c for c in self.state.commands.values() if c.carrier == carrier and isinstance(c.message, Move))
         assert isinstance(command.message, Move)
         self._running.pop((command.agent, command.number), None)
         number = self._numbers[command.agent] = self._numbers.get(command.agent, 0) + 1
-        node = command.message.nodes[0].node
+        node = self._stop(command.agent, command.number).node
         self.handle(Reported(command.agent, Failed(number, command.number, self.now_ms, "fault", node)))
+
+    def is_at(self, carrier: str) -> str:
+        """The node that a carrier with a move has passed last; nothing if it has none."""
+        drives = [driving for driving in self.drives.values() if driving.move.carrier == carrier and driving.at >= 0]
+        return drives[0].move.nodes[drives[0].at].node if drives else ""
 
     def kinds(self, job: str) -> list[str]:
         """The logged facts about a job, in order."""
         return [fact.type for _, _, fact in self.facts if fact.logged and fact.subject == job]
 
-    def _deliver(self, agent: str, report: Ack | Done | Failed) -> None:
-        key = (agent, report.command)
-        if not isinstance(report, Ack) and not self._running.pop(key, False):
+    def _stop(self, agent: str, number: int) -> Waypoint:
+        """The move is over; where its carrier stands."""
+        driving = self.drives.pop((agent, number))
+        return driving.move.nodes[max(driving.at, 0)]
+
+    def _drive_on(self, agent: str, driving: Driving) -> None:
+        """To the next waypoint if it is released, else to the end of the move if this is it."""
+        nodes, at = driving.move.nodes, driving.at
+        if driving.moving:
             return
-        number = self._numbers.get(agent, 0) + 1
-        self._numbers[agent] = number
+        if at < driving.move.released_to:
+            ahead = nodes[at + 1]
+            here = nodes[max(at, 0)]
+            metres = math.dist((here.x_m, here.y_m), (ahead.x_m, ahead.y_m))
+            driving.moving = True
+            passed = Passed(0, driving.move.number, 0, at + 1, ahead.node)
+            self._report(round(1000 * (metres / ahead.max_speed_m_s + ahead.dwell_s)), agent, passed)
+        elif at + 1 == len(nodes):
+            self._report(0, agent, Done(0, driving.move.number, 0, nodes[at].node))
+
+    def _arrive(self, agent: str, passed: Passed) -> None:
+        driving = self.drives.get((agent, passed.command))
+        if driving is None:
+            return
+        driving.at, driving.moving = passed.index, False
+        self._drive_on(agent, driving)
+        if passed.index in driving.move.report_at:
+            self._say(agent, passed)
+
+    def _say(self, agent: str, report: Report) -> None:
+        number = self._numbers[agent] = self._numbers.get(agent, 0) + 1
         self.handle(Reported(agent, msgspec.structs.replace(report, number=number, at_ms=self.now_ms)))
 
-    def _report(self, after_ms: int, agent: str, report: Ack | Done | Failed) -> None:
+    def _deliver(self, agent: str, report: Report) -> None:
+        key = (agent, report.command)
+        if isinstance(report, Passed):
+            self._arrive(agent, report)
+            return
+        if isinstance(report, Done):
+            self.drives.pop(key, None)
+        if not isinstance(report, Ack) and not self._running.pop(key, False):
+            return
+        self._say(agent, report)
+
+    def _report(self, after_ms: int, agent: str, report: Report) -> None:
         heapq.heappush(self._queue, (self.now_ms + after_ms, next(self._order), agent, report))
 
     def _accept(self, agent: str, command: Command) -> None:
@@ -211,7 +273,9 @@ class Clinic:
             if self._running.pop((agent, command.command), False):
                 number = self._numbers.get(agent, 0) + 1
                 self._numbers[agent] = number
-                node = self.state.carriers[command.carrier].node
+                driving = self.drives.pop((agent, command.command), None)
+                here = self.state.carriers[command.carrier].node
+                node = here if driving is None else driving.move.nodes[max(driving.at, 0)].node
                 self.handle(Reported(agent, Failed(number, command.command, self.now_ms, "cancelled", node)))
             self._report(ACK_MS, agent, Done(0, command.number, 0))
             return
@@ -222,17 +286,24 @@ class Clinic:
             node = command.nodes[0].node
             self._report(ACK_MS + 1, agent, Failed(0, command.number, 0, self.broken.pop(command.carrier), node))
             return
-        node = command.nodes[-1].node if isinstance(command, Move) else ""
-        if not isinstance(command, Charge):
-            self._report(ACK_MS + self._takes_ms(command), agent, Done(0, command.number, 0, node))
+        if isinstance(command, Release):
+            self._release(agent, command)
+        elif isinstance(command, Move):
+            driving = self.drives[agent, command.number] = Driving(command, moving=True)
+            self._report(ACK_MS, agent, Passed(0, command.number, 0, 0, driving.move.nodes[0].node))
+        elif not isinstance(command, Charge):
+            self._report(ACK_MS + self._takes_ms(command), agent, Done(0, command.number, 0))
+
+    def _release(self, agent: str, command: Release) -> None:
+        self._report(ACK_MS, agent, Done(0, command.number, 0))
+        driving = self.drives.get((agent, command.move))
+        if driving is not None:
+            driving.move = released(driving.move, command)
+            self._drive_on(agent, driving)
 
     def _takes_ms(self, command: Command) -> int:
-        if isinstance(command, Move):
-            way = list(zip(command.nodes, command.nodes[1:], strict=False))
-            metres = [(math.dist((a.x_m, a.y_m), (b.x_m, b.y_m)) / b.max_speed_m_s) for a, b in way]
-            return round(1000 * (sum(metres) + sum(point.dwell_s for point in command.nodes)))
         if isinstance(command, Pick | Drop):
             return round(command.duration_s * 1000)
         if isinstance(command, SendCapsule):
             return round(1000 * (15 + command.path_m / 4 + 25 * command.transfers))
-        return 15_000 if isinstance(command, Lift) else 0
+        return self.lift_ms if isinstance(command, Lift) else 0

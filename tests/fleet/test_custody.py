@@ -441,7 +441,7 @@ def test_a_cancelled_load_on_a_broken_robot_still_comes_back(clinic: Clinic) -> 
     """The porter who fetches it brings it to where it came from, not to where nobody wants it."""
     job = linen(clinic)
     (robot,) = clinic.state.legs[clinic.job(job).legs[0]].carriers
-    while not clinic.state.carriers[robot].node.startswith("lobby:E1@1"):
+    while not clinic.state.carriers[robot].node.startswith("c:1-main"):
         clinic.run(0.02)
     clinic.broken[robot] = "fault"
     clinic.ask(CancelJob(job))

@@ -8,11 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fleet.facts import carriers, jobs, legs, wishes
+from fleet.facts import carriers, jobs, legs, tubes, wishes
 from fleet.facts.base import Fact, Note
 from fleet.facts.carriers import ClosureSet
 from fleet.model import Closure
-from fleet.service.records import payload
+from fleet.records import payload
 from tests.support.golden import (
     assert_read_as_meant,
     assert_written_as_said,
@@ -23,7 +23,7 @@ from tests.support.golden import (
 )
 
 GOLDEN = Path(__file__).with_name("golden")
-MODULES = {carriers.__name__, jobs.__name__, legs.__name__, wishes.__name__}
+MODULES = {carriers.__name__, jobs.__name__, legs.__name__, tubes.__name__, wishes.__name__}
 
 
 def facts(base: type[Fact] = Fact) -> Iterator[type[Fact]]:

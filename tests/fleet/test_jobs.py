@@ -145,8 +145,10 @@ def test_what_is_aboard_a_broken_robot_is_fetched_by_a_porter(clinic: Clinic) ->
         clinic.run(0.25)
     robot = clinic.job(job.id).custodian.removeprefix("carrier:")
     clinic.break_down(robot)
-    clinic.run(90)
+    clinic.run(20)
     assert clinic.state.carriers[robot].status == "trouble"
+    clinic.ask(CarrierBack(robot))  # till then nobody can pass it in the only way
+    clinic.run(70)
     job = clinic.job(job.id)
     assert job.state == "delivered"
     takers = [fact.carrier for _, _, fact in clinic.facts if fact.type == "leg.picked_up" and fact.subject == job.id]  # type: ignore[attr-defined]
@@ -157,8 +159,9 @@ def test_what_is_aboard_a_broken_robot_is_fetched_by_a_porter(clinic: Clinic) ->
 def test_a_robot_back_in_service_takes_its_load_on(clinic: Clinic) -> None:
     """It broke down in the lift, where nobody can fetch the load: a person helps it out, and it goes on."""
     job = clinic.order("linen", "store-out", "s1-clean")
-    while not clinic.state.lifts["E1"].holder:
-        clinic.run(0.1)
+    robots = clinic.hospital.robots
+    while not any(clinic.state.carriers[id].node.startswith("lift:") for id in robots):
+        clinic.run(0.02)
     robot = clinic.job(job.id).custodian.removeprefix("carrier:")
     clinic.broken[robot] = "fault"
     clinic.run(10)

@@ -363,8 +363,8 @@ def test_a_move_of_two_stays_one_when_only_one_of_them_gets_another_plan(quiet_c
 
 def test_what_was_offered_stays_with_whom_it_was_offered_to(clinic: Thinking) -> None:
     """The solver is told so: a leg that somebody was sent for can only be carried by them."""
-    asked = request(clinic)
-    tasks = asked.problem.task_by_id()
+    clinic.run(0.5)
+    tasks = now(clinic).task_by_id()
     told = [leg for leg in clinic.state.legs.values() if leg.state in ("offered", "accepted")]
     assert told
     assert all(f"is:{leg.carriers[0]}" in tasks[leg.id].requires for leg in told)

@@ -1,12 +1,10 @@
-"""The tube: routes over lines and transfer units, reasons for none, arrivals behind others."""
+"""The tube: routes over lines and transfer units, and reasons for none."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from routing.tube import TubeNetwork
 from site_models.schema.carriers import TubeSystem
@@ -19,7 +17,7 @@ def network(*systems: dict[str, Any]) -> TubeNetwork:
         "loading_s": 15, "source": "assumed",
     }  # fmt: skip
     tubes = [TubeSystem.model_validate(figures | {"name": {"da": "rør", "en": "tube"}} | system) for system in systems]
-    return TubeNetwork(clinic().model_copy(update={"tubes": tubes}))
+    return TubeNetwork(tubes)
 
 
 def line(id: str, **stations: float) -> dict[str, Any]:
@@ -102,51 +100,9 @@ def test_systems_are_not_joined() -> None:
     assert network(THREE, other).lines_of("nowhere") == ()
 
 
-def test_alone_in_the_tube_a_capsule_arrives_after_its_duration() -> None:
-    """No last dispatch: nothing to wait for, at either speed."""
-    tubes = network(THREE)
-    route = tubes.route("a", "d")
-    assert route is not None
-    assert tubes.arrival(route, 1_000_000, {}).arrival_ms == 1_000_000 + route.duration_ms
-    assert tubes.arrival(route, 1_000_000, {}, slow=True).arrival_ms == 1_000_000 + route.slow_duration_ms
-
-
-def test_each_line_keeps_its_headway() -> None:
-    """L1 took a capsule 5 s after now, so with 20 s of headway this one, loaded at 15 s, leaves at 25 s: 10 s of wait.
-
-    It reaches the unit after 100 m (25 s) at 50 s and L2 after 25 s of transfer at 75 s; L2 is free since long.
-    """
-    tubes = network(THREE)
-    route = tubes.route("a", "c")
-    assert route is not None
-    arrival = tubes.arrival(route, 0, {"L1": 5_000, "L2": -90_000})
-    assert arrival.dispatches == (("L1", 25_000), ("L2", 75_000))
-    assert arrival.wait_ms == 10_000
-    assert arrival.arrival_ms == 75_000 + 20_000  # 80 m at 4 m/s
-
-
-@given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("abcd"), st.integers(0, 60_000)), max_size=12))
-def test_sent_one_after_the_other_no_two_enter_a_line_within_the_headway(sends: list[tuple[str, str, int]]) -> None:
-    """Whoever notes the dispatches of each answer keeps 20 s between any two into one line, first come first served."""
-    tubes = network(THREE)
-    last: dict[str, int] = {}
-    now = 0
-    for origin, destination, pause_ms in sends:
-        now += pause_ms
-        route = tubes.route(origin, destination)
-        if route is None:
-            assert origin == destination
-            continue
-        arrival = tubes.arrival(route, now, last)
-        assert arrival.arrival_ms == now + route.duration_ms + arrival.wait_ms
-        for entered, at_ms in arrival.dispatches:
-            assert at_ms >= last.get(entered, at_ms - 20_000) + 20_000
-        last |= dict(arrival.dispatches)
-
-
 def test_the_clinics_tube_joins_its_stations() -> None:
     """The lab stands 12 m along one line, ward S0 42 m along the other: 54 m, one transfer of 25 s."""
-    tubes = TubeNetwork(clinic())
+    tubes = TubeNetwork(clinic().tubes)
     route = tubes.route("s0-tube", "lab-tube")
     assert route is not None
     assert route.transfers == ("tube-exchange",)

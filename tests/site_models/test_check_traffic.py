@@ -47,6 +47,8 @@ CARRIERS = [
         also=("tube_station_off_line",),
     ),
     case("tube_order", C, "station: lab-blood", "at_m: 20", "at_m: 12"),
+    case("tube_capsules", C, "{station: lab-blood", "at_m: 20", "at_m: 20, capsules: 17", "capsules: 16"),
+    case("shared_capsule", L, "id: medicine", "mass_kg: 0.8", "mass_kg: 0.8, per_capsule: 2", "per_capsule"),
     case("tube_station_off_line", B, "id: lab-desk", "kinds: [robot, porter]", "kinds: [robot, porter, tube]"),
     # Controlled drugs need a locked compartment, and no robot has one any more.
     Case("mode_without_carrier", (Edit(C, "    locked: true", "true", "false"),), "id: medicine", in_file=L),
@@ -85,6 +87,8 @@ TRAFFIC = [
         "clean_and_unclean", B, "id: unclean", "members: [0-soiled", "members: [0-soiled, 0-store", also=("wrong_zone",)
     ),
     case("wrong_zone", D, "id: meals", 'destinations: ["s*-clean"]', 'destinations: ["s*-soiled"]'),
+    case("soils_compartment", L, "id: waste,", "cart: true", "cart: false", also=("too_heavy",)),
+    case("lift_shared", B, "id: E1", "riders: [robot]", "riders: [robot, staff], robots_ride_alone: false", "id: E1"),
     case("opened_twice", S, "id: upstairs", "", '  - {id: again, name: again, date: 2025-03-01, opens: ["1"]}'),
     case("phase_robots", S, "id: upstairs", "robots: {cart: 3}", "robots: {cart: 4}"),
     Case("never_commissioned", (Edit(S, "id: upstairs", "cart: 3", "cart: 2"),), "    count: 3", in_file=C),

@@ -6,15 +6,16 @@ from fleet.simulated.cores.faults import Faults
 from fleet.simulated.cores.lifts import LiftCar, Lifts, LiftShaft
 from fleet.simulated.cores.porters import Porter, Porters
 from fleet.simulated.cores.robots import Robot, RobotKind, Robots
-from fleet.simulated.cores.tube import Tube, TubeKind, Tubes
+from fleet.simulated.cores.tube import Tube, Tubes
 from fleet.simulated.cores.world import World, WorldRules
+from routing.tube import TubeNetwork
 from site_models.layout import Layout
 from site_models.schema import Site
-from site_models.schema.carriers import TubeSystem
 
 
 def rules_of(site: Site, layout: Layout, seed: int, faults: Faults | None = None) -> WorldRules:
     """The rules with the site's figures; draws are named by `seed`."""
+    faults = faults or Faults(seed=seed)
     robots = Robots(
         seed=seed,
         station_node=layout.station_node,
@@ -43,8 +44,8 @@ def rules_of(site: Site, layout: Layout, seed: int, faults: Faults | None = None
         robots=robots,
         lifts=Lifts(shafts=shafts),
         porters=Porters(seed=seed, station_node=layout.station_node, not_ready_share=site.mishaps.not_ready_share),
-        tubes=Tubes(kinds={system.id: _tube_kind(system) for system in site.tubes}),
-        faults=faults or Faults(seed=seed),
+        tubes=Tubes(network=TubeNetwork(site.tubes), jams=faults.jams),
+        faults=faults,
     )
 
 
@@ -68,16 +69,4 @@ def first_world(site: Site, layout: Layout) -> World:
         porters=porters,
         lifts={lift.id: LiftCar(id=lift.id, floor=lift.serves[0]) for lift in site.lifts},
         tubes={system.id: Tube(id=system.id) for system in site.tubes},
-    )
-
-
-def _tube_kind(system: TubeSystem) -> TubeKind:
-    """Commands count transfers without naming the unit, so each takes as long as the slowest."""
-    return TubeKind(
-        speed_m_s=system.speed_m_s,
-        slow_m_s=system.slow_m_s,
-        headway_s=system.headway_s,
-        loading_s=system.loading_s,
-        transfer_s=max((unit.transfer_s for unit in system.transfers), default=0.0),
-        line_of={stop.station: line.id for line in system.lines for stop in line.stations},
     )

@@ -9,9 +9,9 @@ from typing import Literal, TypeVar
 
 from msgspec.structs import replace
 
-from bus.messages import CarrierReport, Done, Drop, Move, Pick
+from bus.messages import CarrierReport, Done, Drop, Move, Pick, Release
 from fleet.simulated.cores.draws import spread
-from fleet.simulated.cores.drives import Place, place_at, stop_at_waypoint, timetable
+from fleet.simulated.cores.drives import Passage, Place, place_at, prolonged, stop_at_waypoint, timetable
 from fleet.simulated.cores.work import Rules, Task, Work, Worker, end_with, refuse
 
 HANDOVER_SPREAD = 0.2
@@ -64,8 +64,21 @@ class CarrierRules(Rules[C]):
         if task.drive:
             drive = stop_at_waypoint(task.drive, at_ms)
             end = drive[-1]
-            return replace(end_with(task, end.leave_ms, "cancelled", end.node), drive=drive)
+            reached = tuple(index for index in task.report_at if index <= _base_end(drive))
+            return replace(end_with(task, end.leave_ms, "cancelled", end.node), drive=drive, report_at=reached)
         return end_with(task, at_ms, "cancelled", worker.node)
+
+    def extend(self, _worker: C, task: Task, release: Release, at_ms: int) -> Task | None:
+        """A drive goes on at once, or from the end of its base when it waits there; one that was cancelled does not."""
+        if not task.drive or not isinstance(task.result, Done):
+            return None
+        ahead = task.horizon if release.onward is None else release.onward
+        end = _base_end(task.drive)
+        more = max(release.released_to - end, 0)
+        asked = {index for index in task.report_at if release.onward is None or index <= end}
+        drive = prolonged(task.drive, ahead[:more], at_ms)
+        report_at = tuple(sorted(asked | set(release.report_at)))
+        return _driving(replace(task, drive=drive, horizon=ahead[more:], report_at=report_at))
 
     def place(self, carrier: C, at_ms: int) -> Place:
         """Where it is at an instant not before the last one it was advanced to."""
@@ -97,13 +110,12 @@ class CarrierRules(Rules[C]):
         """How a hand-over is known to have happened."""
 
     def _move(self, carrier: C, command: Move, at_ms: int) -> Task:
-        # Only the base is driven; what is horizon now comes as base of a later move.
-        base = command.nodes[: command.released_to + 1]
-        drive = timetable(Place(carrier.node, carrier.x_m, carrier.y_m, carrier.floor), base, at_ms)
-        end = drive[-1]
-        done = Done(number=0, command=command.number, at_ms=end.leave_ms, node=end.node)
-        # The timetable has all that the waypoints say; the state need not hold both.
-        return Task(command=replace(command, nodes=()), start_ms=at_ms, end_ms=end.leave_ms, result=done, drive=drive)
+        split = command.released_to + 1
+        drive = timetable(Place(carrier.node, carrier.x_m, carrier.y_m, carrier.floor), command.nodes[:split], at_ms)
+        done = Done(number=0, command=command.number, at_ms=at_ms)
+        # The timetable has all that the waypoints of the base say; the state need not hold both.
+        task = Task(command=replace(command, nodes=()), start_ms=at_ms, end_ms=at_ms, result=done, drive=drive)
+        return _driving(replace(task, horizon=command.nodes[split:], report_at=tuple(sorted(command.report_at))))
 
     def _handover(self, carrier: C, command: Pick | Drop, at_ms: int) -> Task:
         if reason := self.refusal(carrier, command):
@@ -114,3 +126,14 @@ class CarrierRules(Rules[C]):
         task = Task(command=command, start_ms=at_ms, end_ms=end_ms, result=done)
         reason = self.outcome(carrier, command)
         return end_with(task, end_ms, reason, carrier.node) if reason else task
+
+
+def _driving(task: Task) -> Task:
+    """The task with its end and outcome as its drive has them."""
+    end = task.drive[-1]
+    return replace(task, end_ms=end.leave_ms, result=replace(task.result, at_ms=end.leave_ms, node=end.node))
+
+
+def _base_end(drive: tuple[Passage, ...]) -> int:
+    """Index of the last released waypoint; the drive itself begins with where the carrier stood."""
+    return len(drive) - 2

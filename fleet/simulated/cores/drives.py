@@ -39,9 +39,16 @@ def timetable(origin: Place, waypoints: Sequence[Waypoint], start_ms: int) -> tu
 
     A change of floor takes no distance of its own: lifts carry a robot, and a porter's rides are in the dwell.
     """
-    passages = [Passage(*origin, start_ms, start_ms)]
+    return prolonged((Passage(*origin, start_ms, start_ms),), waypoints, start_ms)
+
+
+def prolonged(drive: Sequence[Passage], waypoints: Sequence[Waypoint], at_ms: int) -> tuple[Passage, ...]:
+    """The drive as it goes on along more waypoints; where it ended it stands until `at_ms`, if it is there by then."""
+    last = drive[-1]
+    start_ms = max(last.leave_ms, at_ms)
+    passages = [*drive[:-1], _standing(last, start_ms)]
     passed_s = 0.0
-    x_m, y_m = origin.x_m, origin.y_m
+    x_m, y_m = last.x_m, last.y_m
     for point in waypoints:
         passed_s += math.hypot(point.x_m - x_m, point.y_m - y_m) / max(point.max_speed_m_s, _STANDSTILL_M_S)
         arrive_ms = start_ms + round(passed_s * 1000)
@@ -63,6 +70,14 @@ def place_at(drive: Sequence[Passage], at_ms: int) -> Place:
     x_m = here.x_m + share * (ahead.x_m - here.x_m)
     y_m = here.y_m + share * (ahead.y_m - here.y_m)
     return Place(here.node, x_m, y_m, here.floor)
+
+
+def is_between(drive: Sequence[Passage], at_ms: int) -> bool:
+    """Whether it is on the way from one waypoint to the next."""
+    if not drive:
+        return False
+    index = _last_reached(drive, at_ms)
+    return index + 1 < len(drive) and at_ms > drive[index].leave_ms
 
 
 def stop_at_waypoint(drive: Sequence[Passage], at_ms: int) -> tuple[Passage, ...]:

@@ -20,13 +20,26 @@ class Breakdown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Jam:
+    """Nothing passes a tube line or transfer unit from an instant until people have cleared it."""
+
+    place: str
+    at_ms: int
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
-    """Scripted breakdowns, and on top of them drawn ones: on average `per_day` for each robot, `repair_s` long."""
+    """Scripted breakdowns, and on top of them drawn ones: on average `per_day` for each robot, `repair_s` long.
+
+    Jams of the tube come by script only.
+    """
 
     seed: int = 0
     per_day: float = 0.0
     repair_s: float = 1800.0
     script: tuple[Breakdown, ...] = ()
+    jams: tuple[Jam, ...] = ()
 
     def between(self, carriers: Iterable[str], after_ms: int, until_ms: int) -> list[Breakdown]:
         """Every breakdown later than `after_ms` and not later than `until_ms`, in order.

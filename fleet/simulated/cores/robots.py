@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from bus.messages import CarrierReport, Charge, Done, Drop, Move, Pick, Report
 from fleet.simulated.cores.carriers import Carrier, CarrierRules
-from fleet.simulated.cores.drives import stop_here
+from fleet.simulated.cores.drives import is_between, stop_here
 from fleet.simulated.cores.work import Task, Work, end_with, refuse
 
 _HOUR_MS = 3_600_000
@@ -108,7 +108,10 @@ class Robots(CarrierRules[Robot]):
         if task is not None:
             drive = stop_here(task.drive, at_ms) if task.drive else ()
             node = drive[-1].node if drive else robot.node
-            robot = replace(robot, task=replace(end_with(task, at_ms, "fault", node), drive=drive))
+            ended = end_with(task, at_ms, "fault", node)
+            if is_between(task.drive, at_ms):
+                ended = replace(ended, result=replace(ended.result, beyond=True))
+            robot = replace(robot, task=replace(ended, drive=drive))
         robot = replace(robot, loads=(), broken_until_ms=max(until_ms, robot.broken_until_ms))
         robot, later = self._run(robot, at_ms)
         return {**state, id: robot}, (*reports, *later)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -20,7 +20,9 @@ from bus.messages import (
     Failed,
     Lift,
     Move,
+    Passed,
     Pick,
+    Release,
     Report,
     SendCapsule,
 )
@@ -32,7 +34,7 @@ from fleet.simulated.cores.tube import Tube, Tubes
 
 Agent = Literal["sim-robots", "sim-lifts", "sim-porters", "sim-tube"]
 AGENTS: tuple[Agent, ...] = ("sim-robots", "sim-lifts", "sim-porters", "sim-tube")
-Order = Move | Pick | Drop | Charge | Lift | SendCapsule | Cancel
+Order = Move | Release | Pick | Drop | Charge | Lift | SendCapsule | Cancel
 
 _LOADS_KEPT = 4000
 _LOADS_MOST = 6000
@@ -101,7 +103,7 @@ class WorldRules:
         kept = replace(command, nodes=()) if isinstance(command, Move) else command
         world = replace(world, orders={**world.orders, _key(agent, command.number): OpenOrder(agent, kept)})
         reports: tuple[Report, ...]
-        if agent == "sim-robots" and isinstance(command, Move | Pick | Drop | Charge | Cancel):
+        if agent == "sim-robots" and isinstance(command, Move | Release | Pick | Drop | Charge | Cancel):
             robots, reports = self.robots.accept(world.robots, command, now_ms)
             world = replace(world, robots=robots)
         elif agent == "sim-porters" and isinstance(command, Move | Pick | Drop | Cancel):
@@ -197,7 +199,7 @@ class WorldRules:
         moved: dict[str, LoadPlace] = {}
         for report in reports:
             said.append(Said(agent, report))
-            if isinstance(report, Ack):
+            if isinstance(report, Ack | Passed):
                 continue
             key = _key(agent, report.command)
             order = world.orders.get(key)
@@ -207,8 +209,10 @@ class WorldRules:
             if isinstance(order.command, Lift):
                 world = _ridden(world, order.command)
             elif isinstance(order.command, Pick | Drop | SendCapsule):
-                after = _after({**world.loads, **moved} if moved else world.loads, order.command, report)
-                moved[after.leg] = after
+                legs = order.command.legs if isinstance(order.command, SendCapsule) else (order.command.leg,)
+                for leg in legs:
+                    known = moved.get(leg) or world.loads.get(leg) or LoadPlace(leg, "", report.at_ms)
+                    moved[leg] = _after(known, order.command, report)
         if closed:
             world = replace(world, orders={key: order for key, order in world.orders.items() if key not in closed})
         if moved:
@@ -224,8 +228,7 @@ def _due(due_ms: int | None, now_ms: int) -> bool:
     return due_ms is not None and due_ms <= now_ms
 
 
-def _after(loads: Mapping[str, LoadPlace], command: Pick | Drop | SendCapsule, report: Done) -> LoadPlace:
-    known = loads.get(command.leg) or LoadPlace(command.leg, "", report.at_ms)
+def _after(known: LoadPlace, command: Pick | Drop | SendCapsule, report: Done) -> LoadPlace:
     if isinstance(command, Pick):
         return replace(known, place=command.carrier, at_ms=report.at_ms, picks=known.picks + 1)
     station = command.station if isinstance(command, Drop) else command.destination

@@ -49,7 +49,8 @@ def solve(
 ) -> Solution:
     """Think about a problem for `budget_s` of wall time, or until OR-Tools has found `solution_limit` solutions.
 
-    With a limit by count alone the answer does not depend on the machine. Raises ValueError without any limit.
+    With a limit by count alone the answer does not depend on the machine; with a limit of 0 OR-Tools is not asked, and
+    the answer is the best plan by insertion. Raises ValueError without any limit.
     """
     if budget_s is None and solution_limit is None:
         raise ValueError("a search without end: give budget_s or solution_limit")
@@ -60,7 +61,9 @@ def solve(
     candidates = [("warm_start", problem.plan), ("insertion", built)]
     visits = visits_of(agreed, built, _movable(agreed, times))
     note, solve_ms = "nothing to move", 0
-    if visits.vehicles and any(not visit.fixed for visit in visits.visits):
+    if solution_limit == 0:
+        note = "OR-Tools was not asked"
+    elif visits.vehicles and any(not visit.fixed for visit in visits.visits):
         found, solve_ms = _search(agreed, visits, built, times, budget_s, solution_limit, seed)
         plan, note = (None, "OR-Tools found no plan") if found is None else _sound(agreed, found, times)
         if plan is not None:

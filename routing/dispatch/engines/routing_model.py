@@ -75,6 +75,7 @@ class RoutingModel:
                 costs[kind] = self.routing.RegisterTransitMatrix((durations[vehicle.profile][1] * kind[1]).tolist())
             self.routing.SetArcCostEvaluatorOfVehicle(costs[kind], row)
             self.routing.SetVehicleUsedWhenEmpty(True, row)
+        self._last({profile: busy for profile, (_, busy) in durations.items()})
         room = self.horizon_ms
         self.routing.AddDimensionWithVehicleTransits(transits, room, room, False, "time")
         self.time = self.routing.GetDimensionOrDie("time")
@@ -84,6 +85,22 @@ class RoutingModel:
             if vehicle.shift_end_ms is not None:
                 end = max(vehicle.shift_end_ms - self.problem.now_ms, start)
                 self.time.CumulVar(self.routing.End(row)).SetRange(start, min(end, room))
+
+    def _last(self, busy: dict[str, Ints]) -> None:
+        """Driving, handling and the way home (`busy`, by profile) within what the battery allows; home always."""
+        fleet = self.visits.vehicles
+        if all(vehicle.range_ms is None for vehicle in fleet):
+            return
+        numbers = {profile: self.routing.RegisterTransitMatrix(matrix.tolist()) for profile, matrix in busy.items()}
+        longest = 4 * self.horizon_ms
+        room = [
+            longest
+            if vehicle.range_ms is None
+            else max(min(vehicle.range_ms, longest), int(busy[vehicle.profile][row, len(fleet) + row]))
+            for row, vehicle in enumerate(fleet)
+        ]
+        transits = [numbers[vehicle.profile] for vehicle in fleet]
+        self.routing.AddDimensionWithVehicleTransitAndCapacity(transits, 0, room, True, "battery")
 
     def _carry(self) -> None:
         """Mass, units, what travels alone, clean and unclean."""

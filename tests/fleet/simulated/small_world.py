@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bus.messages import Move, Report, Waypoint
-from fleet.simulated.cores.faults import Faults
+from bus.messages import Move, Release, Report, Waypoint
+from fleet.simulated.cores.faults import Faults, Jam
 from fleet.simulated.cores.lifts import LiftCar, Lifts, LiftShaft
 from fleet.simulated.cores.porters import Porter, Porters
 from fleet.simulated.cores.robots import Robot, RobotKind, Robots
-from fleet.simulated.cores.tube import Tube, TubeKind, Tubes
+from fleet.simulated.cores.tube import Tube, Tubes
 from fleet.simulated.cores.world import World, WorldRules
+from routing.tube import TubeNetwork
+from site_models.schema.carriers import TubeSystem
 
 STATIONS = {"a": "st:a", "b": "st:b", "c": "st:c"}
 X_M = {"bay:B": 0.0, "st:a": 10.0, "st:b": 20.0, "st:c": 30.0}
 KIND = RobotKind(compartments=2, drive_share_per_h=0.2, idle_share_per_h=0.02, charge_share_per_h=0.5)
 SHAFT = LiftShaft(elevation_m={"0": 0.0, "1": 4.0, "2": 8.0}, speed_m_s=2.0, door_s=5.0, x_m=5.0, y_m=0.0)
-PIPES = TubeKind(
-    speed_m_s=4.0,
-    slow_m_s=2.0,
-    headway_s=10.0,
-    loading_s=5.0,
-    transfer_s=15.0,
-    line_of={"ward-1": "north", "ward-2": "north", "lab": "south"},
-)
+PIPES = TubeSystem.model_validate(
+    {
+        "id": "tube", "name": "tube", "speed_m_s": 4.0, "slow_m_s": 2.0, "payload_kg": 2.0, "capsules": 9,
+        "headway_s": 4.0, "loading_s": 5.0, "source": "assumed",
+        "lines": [
+            {"id": "north", "stations": [{"station": "ward-1", "at_m": 40}, {"station": "ward-2", "at_m": 100}]},
+            {"id": "south", "stations": [{"station": "lab", "at_m": 100}]},
+        ],
+        "transfers": [{"id": "unit", "lines": ["north", "south"], "transfer_s": 15.0}],
+    }
+)  # fmt: skip
 
 
 def robots(seed: int = 1) -> Robots:
@@ -38,8 +43,8 @@ def lifts() -> Lifts:
     return Lifts(shafts={"L1": SHAFT})
 
 
-def tubes() -> Tubes:
-    return Tubes(kinds={"tube": PIPES})
+def tubes(*jams: Jam) -> Tubes:
+    return Tubes(network=TubeNetwork([PIPES]), jams=jams)
 
 
 def robot(id: str = "R01", node: str = "bay:B", **more: object) -> Robot:
@@ -76,6 +81,19 @@ def move(number: int, *nodes: str, carrier: str = "R01", leg: str = "", dwell_s:
         Waypoint(node, X_M[node], 0.0, "0", 1.0, dwell_s if index == last else 0.0) for index, node in enumerate(nodes)
     )
     return Move(number, 1, carrier, nodes=points, released_to=last, leg=leg)
+
+
+def based(number: int, *nodes: str, to: int, report_at: tuple[int, ...] = ()) -> Move:
+    """The same, of which only what leads to index `to` is released."""
+    return Move(number, 1, "R01", nodes=move(number, *nodes).nodes, released_to=to, report_at=report_at)
+
+
+def release(
+    number: int, to: int, *, move: int = 1, report_at: tuple[int, ...] = (), onward: Move | None = None
+) -> Release:
+    """More of a move is base; `onward` is a move whose waypoints take the place of its horizon."""
+    nodes = None if onward is None else onward.nodes
+    return Release(number, 1, "R01", move=move, released_to=to, report_at=report_at, onward=nodes)
 
 
 def said(reports: Iterable[Report]) -> list[tuple[str, int, int]]:

@@ -43,14 +43,6 @@ def test_under_way_the_robot_is_between_its_waypoints() -> None:
     assert (report.x_m, report.node) == (15.0, "st:a")
 
 
-def test_only_the_base_of_a_move_is_driven() -> None:
-    """Released to the first of three nodes: it ends there, and says so."""
-    command = move(1, "st:a", "st:b", "st:c")
-    state, _ = RULES.accept({"R01": robot()}, type(command)(1, 1, "R01", nodes=command.nodes, released_to=0), 0)
-    _, reports = RULES.advance(state, HOUR_MS)
-    assert reports[-1] == Done(number=0, command=1, at_ms=10_000, node="st:a")
-
-
 def test_commands_are_carried_out_one_after_the_other() -> None:
     """Two moves of 10 s sent together: done at 10 s and 20 s, however late anybody looks."""
     state, _ = RULES.accept({"R01": robot()}, move(1, "st:a"), 0)
@@ -168,7 +160,7 @@ def test_a_broken_robot_stands_where_it_broke_and_takes_no_command() -> None:
     """At 14 m after 14 s: `fault`, and so is the next command; its load is taken off. Repaired, it works again."""
     state, _ = RULES.accept({"R01": robot(loads=("j1.1",))}, move(1, "st:a", "st:b"), 0)
     state, reports = RULES.break_down(state, "R01", 14_000, 60_000)
-    assert reports == (Failed(number=0, command=1, at_ms=14_000, reason="fault", node="st:a"),)
+    assert reports == (Failed(number=0, command=1, at_ms=14_000, reason="fault", node="st:a", beyond=True),)
     assert (state["R01"].x_m, state["R01"].loads) == (14.0, ())
     state, reports = RULES.accept(state, move(2, "st:b"), 20_000)
     assert said(reports) == [("ack", 2, 20_000), ("failed", 2, 20_000)]

@@ -1,25 +1,30 @@
-"""Capsules leave a line one behind the other and arrive by length, transfers and speed."""
+"""The simulated tube: what it is told, it does, but never lets two capsules into one segment, unit or air."""
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.tube.judge import conflicts
 from bus.messages import Ack, Cancel, Done, Failed, SendCapsule
-from fleet.simulated.cores.tube import Tube
-from tests.fleet.simulated.small_world import said, tubes
+from fleet.simulated.cores.faults import Jam
+from fleet.simulated.cores.tube import Capsule, Tube
+from tests.fleet.simulated.small_world import PIPES, said, tubes
 
 RULES = tubes()
 EMPTY = {"tube": Tube(id="tube")}
 
 
-def send(number: int, origin: str = "ward-1", *, slow: bool = False, transfers: int = 1) -> SendCapsule:
+def send(number: int, origin: str = "ward-2", destination: str = "lab", *, slow: bool = False) -> SendCapsule:
     return SendCapsule(
         number,
         1,
         "tube",
         leg=f"j{number}.1",
         origin=origin,
-        destination="lab",
+        destination=destination,
         path_m=200,
-        transfers=transfers,
+        transfers=1,
         slow=slow,
     )
 
@@ -39,18 +44,31 @@ def test_a_gentle_send_takes_longer() -> None:
     assert RULES.next_due(state) == 120_000
 
 
-def test_capsules_into_one_line_keep_their_distance_and_other_lines_do_not_wait() -> None:
-    """Three at once into north leave at 5, 15 and 25 s; one into south leaves at 5 s. Without transfers: 50 s more."""
-    state = EMPTY
-    for number, origin in ((1, "ward-1"), (2, "ward-2"), (3, "ward-1"), (4, "lab")):
-        state, _ = RULES.accept(state, send(number, origin, transfers=0), 0)
+def test_the_interlock_holds_back_what_would_meet_another() -> None:
+    """The same way at once: the last 100 m to the lab take 25 s, so the second is there 25 s after the first."""
+    state, _ = RULES.accept(EMPTY, send(1), 0)
+    state, _ = RULES.accept(state, send(2), 0)
     _, reports = RULES.advance(state, 600_000)
-    assert said(reports) == [("done", 1, 55_000), ("done", 4, 55_000), ("done", 2, 65_000), ("done", 3, 75_000)]
+    assert said(reports) == [("done", 1, 70_000), ("done", 2, 95_000)]
 
 
-def test_a_station_without_tube_is_refused() -> None:
-    """At either end."""
-    for command in (send(1, origin="cellar"), SendCapsule(1, 1, "tube", "j", "ward-1", "cellar", 10, 0)):
+def test_against_the_air_nothing_enters() -> None:
+    """From the lab to ward 2 while a capsule comes from there. Both want the unit at 30 s, so the second goes later.
+
+    The first is in the lab's line from 45 s to 70 s and the air stands for 4 s, so the second enters it at 74 s, leaves
+    it at 99 s, has changed line at 114 s and is there at 139 s.
+    """
+    state, _ = RULES.accept(EMPTY, send(1), 0)
+    state, _ = RULES.accept(state, send(2, "lab", "ward-2"), 0)
+    _, reports = RULES.advance(state, 600_000)
+    assert said(reports) == [("done", 1, 70_000), ("done", 2, 139_000)]
+    assert conflicts(PIPES, list(state["tube"].capsules)) == []
+
+
+def test_a_station_without_tube_or_a_way_that_is_none_is_refused() -> None:
+    """At either end, or a way over lines that no unit joins."""
+    strange = SendCapsule(1, 1, "tube", "j", "ward-1", "lab", 10, 1, lines=("north", "south"), units=("elsewhere",))
+    for command in (send(1, "cellar"), send(1, "ward-1", "cellar"), strange):
         state, reports = RULES.accept(EMPTY, command, 3)
         assert reports == (Failed(number=0, command=1, at_ms=3, reason="refused"),)
         assert state == EMPTY
@@ -65,3 +83,50 @@ def test_a_capsule_is_stopped_while_it_is_loaded_and_not_when_it_is_away() -> No
     state, reports = RULES.accept(loaded, Cancel(2, 1, "tube", command=1), 5000)
     assert said(reports) == [("ack", 2, 5000), ("failed", 2, 5000)]
     assert len(state["tube"].capsules) == 1
+
+
+def test_a_jam_stops_what_comes_to_it_and_holds_its_place_until_it_is_cleared() -> None:
+    """The unit is reached after 5 s + 25 s; it jams until 500 s, so the next capsule enters it then: sent at 470 s."""
+    rules = tubes(Jam(place="unit", at_ms=0, until_ms=500_000))
+    state, _ = rules.accept(EMPTY, send(1), 0)
+    state, reports = rules.advance(state, 100_000)
+    assert reports == (Failed(number=0, command=1, at_ms=30_000, reason="stuck", node="unit"),)
+    state, _ = rules.accept(state, send(2), 100_000)
+    _, reports = rules.advance(state, 900_000)
+    assert said(reports) == [("done", 2, 470_000 + 70_000)]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["ward-1", "ward-2", "lab"]),
+            st.sampled_from(["ward-1", "ward-2", "lab"]),
+            st.booleans(),
+            st.integers(0, 60_000),
+        ),
+        max_size=15,
+    )
+)
+def test_whatever_it_is_told_no_two_capsules_ever_meet(sends: list[tuple[str, str, bool, int]]) -> None:
+    """Judged by the geometry of the lines alone: segments, units, directions, speeds and arrivals."""
+    state, now_ms, trips = EMPTY, 0, dict[int, Capsule]()
+    for number, (origin, destination, slow, pause_ms) in enumerate(sends, start=1):
+        now_ms += pause_ms
+        state, _ = RULES.accept(state, send(number, origin, destination, slow=slow), now_ms)
+        trips |= {each.command.number: each for each in state["tube"].capsules}
+    assert conflicts(PIPES, list(trips.values())) == []
+    assert len(trips) == sum(origin != destination for origin, destination, _, _ in sends)
+
+
+def test_the_judge_sees_what_meets() -> None:
+    """Drawn by hand: two at once through the same segment, through the unit, and one that came too early."""
+    state, _ = RULES.accept(EMPTY, send(1), 0)
+    (one,) = state["tube"].capsules
+    twin = Capsule(
+        command=send(2), lines=one.lines, units=one.units, start_ms=one.start_ms + 2_000, away_ms=7_000, end_ms=72_000
+    )
+    hasty = Capsule(command=send(3), lines=one.lines, units=one.units, start_ms=900_000, away_ms=0, end_ms=910_000)
+    found = conflicts(PIPES, [one, twin, hasty])
+    assert any("are in unit" in each for each in found)
+    assert any("of north" in each for each in found)
+    assert any("capsule 3 arrives" in each for each in found)

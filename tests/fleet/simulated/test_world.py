@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from bus.messages import Ack, Cancel, CommandFate, Done, Drop, Failed, Lift, Move, Pick, SendCapsule
+from bus.messages import Ack, Cancel, CommandFate, Done, Drop, Failed, Lift, Move, Pick, Release, SendCapsule
 from fleet.simulated.cores.faults import Breakdown, Faults
 from fleet.simulated.cores.world import Agent, Order, Said, World, WorldRules
 from tests.fleet.simulated.small_world import move, rules, world
@@ -16,6 +17,7 @@ from tests.fleet.simulated.small_world import move, rules, world
 HOUR_MS = 3_600_000
 NODES = st.sampled_from(["st:a", "st:b", "st:c", "bay:B"])
 STATIONS = st.sampled_from(["a", "b", "c"])
+INDEX = st.integers(0, 2)
 LEGS = st.sampled_from(["j1.1", "j2.1", "j3.1", "j4.1"])
 
 Step = tuple[int, Agent, Order]
@@ -37,11 +39,13 @@ def orders(draw: st.DrawFn) -> list[Step]:
 
 @st.composite
 def order(draw: st.DrawFn, agent: Agent, number: int) -> Order:
-    """One command for an agent; one in six is a cancel of an earlier one."""
+    """One command for an agent; one in six is a cancel of an earlier one, and one in six releases more of it."""
     carriers = {"sim-robots": ["R01", "R02"], "sim-porters": ["day-01", "day-02"]}
     carrier = draw(st.sampled_from(carriers.get(agent, ["L1" if agent == "sim-lifts" else "tube"])))
     if number > 1 and draw(st.integers(1, 6)) == 6:
         return Cancel(number, 1, carrier, command=draw(st.integers(1, number - 1)))
+    if agent == "sim-robots" and number > 1 and draw(st.integers(1, 5)) == 5:
+        return draw(release_of(number, carrier))
     if agent == "sim-lifts":
         act = draw(st.sampled_from(["call", "enter", "exit"]))
         return Lift(
@@ -51,9 +55,26 @@ def order(draw: st.DrawFn, agent: Agent, number: int) -> Order:
         return SendCapsule(
             number, 1, carrier, leg=f"t{number}", origin="ward-1", destination="lab", path_m=100, transfers=1
         )
+    return draw(work(agent, number, carrier))
+
+
+@st.composite
+def release_of(draw: st.DrawFn, number: int, carrier: str) -> Release:
+    """More of an earlier command, sensible or not, now and then with another way on or none."""
+    onward = None if draw(st.booleans()) else move(number, draw(NODES)).nodes[: draw(st.integers(0, 1))]
+    earlier, to = draw(st.integers(1, number - 1)), draw(st.integers(0, 3))
+    return Release(number, 1, carrier, move=earlier, released_to=to, report_at=(draw(INDEX),), onward=onward)
+
+
+@st.composite
+def work(draw: st.DrawFn, agent: Agent, number: int, carrier: str) -> Order:
+    """A move or a hand-over; of a robot's move sometimes only the base's first point is released."""
     kind = draw(st.sampled_from(["move", "move", "pick", "drop"]))
     if kind == "move":
-        return move(number, draw(NODES), draw(NODES), carrier=carrier, leg=draw(st.sampled_from(["", "j1.1", "j2.1"])))
+        whole = move(number, draw(NODES), draw(NODES), carrier=carrier, leg=draw(st.sampled_from(["", "j1.1", "j2.1"])))
+        if agent == "sim-porters":
+            return whole
+        return replace(whole, released_to=draw(st.sampled_from([0, 1, 1, 1])), report_at=(draw(INDEX),))
     act = Pick if kind == "pick" else Drop
     return act(number, 1, carrier, leg=draw(LEGS), station=draw(STATIONS), duration_s=20)
 
@@ -70,6 +91,21 @@ def play(rule: WorldRules, steps: list[Step], looks: list[int]) -> tuple[World, 
     while (due_ms := rule.next_due(here)) is not None and due_ms < 100 * HOUR_MS:
         here, more = rule.advance(here, due_ms)
         said += more
+    return end(rule, here, said)
+
+
+def end(rule: WorldRules, here: World, said: list[Said]) -> tuple[World, list[Said]]:
+    """Whoever waits at the end of a base for more of it is released from the drive."""
+    number = 1000
+    while waiting := [order.command for order in here.orders.values() if isinstance(order.command, Move)]:
+        for command in waiting:
+            number += 1
+            last = Release(number, 1, command.carrier, move=command.number, released_to=0, onward=())
+            here, more = rule.accept(here, "sim-robots", last, 100 * HOUR_MS)
+            said += [each for each in more if each.report.command != number]
+        while (due_ms := rule.next_due(here)) is not None and due_ms < 200 * HOUR_MS:
+            here, more = rule.advance(here, due_ms)
+            said += more
     return here, said
 
 

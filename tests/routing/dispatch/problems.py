@@ -136,6 +136,7 @@ def vehicles(draw: st.DrawFn, name: str) -> Vehicle:
         capabilities=draw(st.sampled_from([(), ("lock",), ("bed", "lock")])),
         cost_per_min=draw(st.sampled_from([0.0, 0.1, 1.0])),
         accepting=draw(st.sampled_from([True, True, True, True, False])),
+        range_ms=draw(st.sampled_from([None, None, 5 * MIN, 20 * MIN])),
     )
 
 

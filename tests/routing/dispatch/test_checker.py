@@ -37,6 +37,9 @@ def test_a_sound_plan_passes() -> None:
         ({}, {"requires": ("lock", "bed")}, ("+x", "-x"), "capability"),
         ({"accepting": False}, {}, ("+x", "-x"), "accepting"),
         ({"shift_end_ms": 3 * MIN - 1}, {}, ("+x", "-x"), "shift_end"),
+        # One minute to n1, two to n3; home is the place that it starts from.
+        ({"range_ms": 3 * MIN - 1}, {}, ("+x", "-x"), "battery"),
+        ({"range_ms": 6 * MIN - 1, "home": "n0"}, {}, ("+x", "-x"), "battery"),
         ({}, {"latest_ms": 3 * MIN - 1}, ("+x", "-x"), "latest"),
         ({}, {"pickup_windows": ((0, MIN - 1),)}, ("+x", "-x"), "closed"),
         ({}, {"delivery_windows": ((2 * MIN, 4 * MIN),), "delivery_ms": MIN + 1}, ("+x", "-x"), "closed"),
@@ -137,5 +140,5 @@ def test_judge_and_schedule_agree_about_time(problem: Problem, table: Table, dat
         if any(tasks[stop.task].crew == 2 for stop in route.stops):
             continue  # the schedule knows only its own half of an appointment
         timetable = simulate(vehicle, route, tasks, table, problem.now_ms)
-        timed = {"unreachable", "closed", "latest", "shift_end"}
+        timed = {"unreachable", "closed", "latest", "shift_end", "battery"}
         assert timetable.possible == (not any(f.vehicle == vehicle.id and f.rule in timed for f in found))

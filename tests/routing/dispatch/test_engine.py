@@ -80,6 +80,19 @@ def test_hard_rules_hold_in_the_model() -> None:
     assert {stop.task for stop in found.plan.route("able").stops} >= {"locked", "late"}
 
 
+def test_the_model_leaves_batteries_their_reserve() -> None:
+    """x and y go 0→3: both are 12 minutes for v1 with the way home, its battery lasts 10, so v2 comes for one."""
+    tasks = [load("x", "n0", "n3"), load("y", "n0", "n3")]
+    weak, strong = carrier("v1", home="n0", units=1, range_ms=10 * MIN), carrier("v2", "n5", home="n5", units=1)
+    found, faults = thought([weak, strong], tasks)
+    assert faults == []
+    assert [len(found.plan.route(name).stops) for name in ("v1", "v2")] == [2, 2]
+    rested, _ = thought([msgspec.structs.replace(weak, range_ms=12 * MIN), strong], tasks)
+    assert [len(rested.plan.route(name).stops) for name in ("v1", "v2")] == [4, 0]
+    empty, _ = thought([msgspec.structs.replace(weak, node="n9", range_ms=0), strong], tasks)
+    assert [len(empty.plan.route(name).stops) for name in ("v1", "v2")] == [0, 4]
+
+
 def test_two_porters_stay_together_when_the_plan_changes() -> None:
     """The bed keeps two porters with one appointment while other loads move around it."""
     bed = load("bed", "n5", "n6", 20, crew=2, weight=5, profile="bed")

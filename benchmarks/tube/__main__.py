@@ -1,0 +1,93 @@
+"""The design hour of a site's tube: `python -m benchmarks.tube` prints one JSON line.
+
+351 sends between 08 and 09 go through the real core (its planner, timetable and stock) and the simulated plant. Each
+send has a capsule of its own: orders are sends here, not samples, so none shares one. Judged by `judge`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks.machine import record
+from benchmarks.tube.judge import conflicts
+from benchmarks.tube.orders import SEED, SENDS, design_hour
+from benchmarks.tube.plant import Outcome, TubePlant
+from site_models.load import load_site
+from site_models.schema import Site
+
+MINUTES = 150
+"""The hour, and time for the last sends to arrive and the stock to settle."""
+TARGET_MIN = 10
+
+
+def one_a_capsule(site: Site) -> Site:
+    """The site with no sample sharing a capsule."""
+    return site.model_copy(update={"loads": [load.model_copy(update={"per_capsule": 1}) for load in site.loads]})
+
+
+def measure(site: Site, sends: int = SENDS, seed: int = SEED, minutes: float = MINUTES) -> dict[str, Any]:
+    """Run the hour and say how it went; seconds from ready to arrival, and to when the capsule has been emptied."""
+    begun_s = time.process_time()
+    plant = TubePlant(one_a_capsule(site))
+    outcome = plant.run(design_hour(site, sends, seed), minutes)
+    (system,) = site.tubes
+    done = {id: (job, job.delivered_ms) for id, job in outcome.jobs.items() if job.delivered_ms is not None}
+    door_s = {id: (at_ms - job.ready_ms) / 1000 for id, (job, at_ms) in done.items()}
+    times = list(door_s.values())
+    p95_s = quantile(times, 0.95)
+    return {
+        "sends": sends,
+        "delivered": len(times),
+        "median_s": round(statistics.median(times)),
+        "p95_s": round(p95_s),
+        "max_s": round(max(times)),
+        "emptied_p95_s": round(p95_s + system.emptying_s),
+        "p95_by_group_s": {
+            group: round(quantile([door_s[id] for id in door_s if outcome.groups[id] == group], 0.95))
+            for group in sorted(set(outcome.groups.values()))
+        },
+        "on_time": sum(
+            job.delivered_ms is not None and job.delivered_ms <= job.due_ms for job in outcome.jobs.values()
+        ),
+        "conflicts": len(conflicts(system, outcome.trips)),
+        "late_by_interlock": late_by_interlock(outcome),
+        "empties": sum(not flight.legs for flight in outcome.flights),
+        "stock_outs": len(outcome.waited.get("waiting_for_capsule", ())),
+        "basket_waits": len(outcome.waited.get("waiting_for_basket", ())),
+        "seed": seed,
+        "cpu_s": round(time.process_time() - begun_s, 1),
+    }
+
+
+def late_by_interlock(outcome: Outcome) -> int:
+    """Capsules that the plant held back although the planner had found their way free."""
+    planned = {flight.id.rpartition("#")[2]: flight.start_ms for flight in outcome.flights}
+    return sum(trip.start_ms > planned[str(trip.command.number)] for trip in outcome.trips)
+
+
+def quantile(times: Sequence[float], share: float) -> float:
+    """The smallest time within which at least this share lies."""
+    return sorted(times)[math.ceil(share * len(times)) - 1]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the line; 1 when a send was lost, two capsules met, or 95 % took more than ten minutes."""
+    parser = argparse.ArgumentParser(prog="benchmarks.tube", description=__doc__)
+    parser.add_argument("--site", default="koege")
+    parser.add_argument("--keep", action="store_true", help="add the line to benchmarks/history")
+    asked = parser.parse_args(arguments)
+    result = {"site": asked.site, **measure(load_site(asked.site))}
+    print(json.dumps(record("tube", result) if asked.keep else result))
+    good = result["delivered"] == result["sends"] and result["conflicts"] == 0
+    return 0 if good and result["p95_s"] <= TARGET_MIN * 60 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
