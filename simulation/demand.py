@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,13 @@ class Order:
     request: CreateJob
 
 
-def sample_day(site: Site, stations: Iterable[str], date: dt.date, seed: int) -> tuple[Order, ...]:
+def sample_day(
+    site: Site,
+    stations: Iterable[str],
+    date: dt.date,
+    seed: int,
+    instants: Mapping[str, Sequence[int]] = MappingProxyType({}),
+) -> tuple[Order, ...]:
     """The orders of one day of site time, by instant; the rounds are the calendar's and not among them.
 
     `stations` are the ids that are open that day (`Layout.stations`); a demand that finds no two of them is silent.
@@ -36,6 +43,8 @@ def sample_day(site: Site, stations: Iterable[str], date: dt.date, seed: int) ->
     exactly: a count for each hour, then even instants. Origin, destination and variant are drawn evenly and
     independently of each other and of the hour. Each demand has a random stream of its own, keyed by seed, demand and
     date: adding, removing or changing one leaves all others as they were. A negative seed is a `ValueError`.
+
+    `instants` (ms UTC) are given for demands that somebody else makes: then only what is carried where is drawn.
     """
     if seed < 0:
         raise ValueError(f"The seed {seed} is negative; use 0 or more.")
@@ -45,7 +54,10 @@ def sample_day(site: Site, stations: Iterable[str], date: dt.date, seed: int) ->
     drawn: list[tuple[int, str, int, CreateJob]] = []
     for demand in site.demand:
         rng = np.random.default_rng(np.random.SeedSequence([seed, crc32(demand.id.encode()), date.toordinal()]))
-        instants_ms = _arrivals(demand, profiles[demand.profile], date, hours, rng)
+        if demand.id in instants:
+            instants_ms = [at_ms for at_ms in instants[demand.id] if hours[0][1] <= at_ms < hours[-1][2]]
+        else:
+            instants_ms = _arrivals(demand, profiles[demand.profile], date, hours, rng)
         jobs = _jobs(demand, known, len(instants_ms), rng)
         drawn.extend((at_ms, demand.id, k, job) for k, (at_ms, job) in enumerate(zip(instants_ms, jobs, strict=False)))
     drawn.sort(key=lambda item: item[:3])

@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from api.cli import day, equipment, flow, flow_calibrate, flow_run, ledger, locate, serve, site, warm
+from api.cli import day, equipment, flow, flow_calibrate, flow_run, ledger, locate, serve, site, twin, warm
 from api.cli.say import ERR, CommandFailed, line
 
 app = typer.Typer(name="portor", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command("serve")(serve.serve)
 app.command("day")(day.day)
+app.command("twin")(twin.twin)
 app.add_typer(site.app, name="site")
 app.add_typer(flow.app, name="flow")
 flow_run.add_to(flow.app)

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import signal
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from api.cli import flow_asked as asked
+from api.cli.experiment import answered, executor_of, paper, teller, told
 from api.cli.flow import FlowName, FlowsName, read_flows
 from api.cli.flow_tables import tables
-from api.cli.say import ERR, OUT, CommandFailed, line, progress
+from api.cli.say import ERR, CommandFailed, line, progress
 from api.cli.settings import read_settings
-from api.cli.sites import count
 
 if TYPE_CHECKING:
-    from simulation.experiment.executors import Executor
-    from simulation.experiment.progress import Progress
     from simulation.experiment.request import Request
     from simulation.experiment.result import Result
     from simulation.flow.load import Declared
 
 EXPERIMENTS = "experiments"
-INTERRUPTED = 130
-LOOK_EVERY_S = 0.25
-WIDE = 160
-"""Columns of a table that goes into a file or another program."""
 
 Scenarios = Annotated[list[str] | None, typer.Option("--scenario", help="A declared scenario; may be repeated.")]
 Sets = Annotated[
@@ -262,8 +251,8 @@ def replay(
     folder = Path(bundle) if Path(bundle).is_dir() else _experiments(out) / bundle
     if not (folder / "request.json").is_file():
         raise CommandFailed(f"{bundle} is no bundle: name its folder, or an address within {_experiments(out)}.")
-    with _told(), _executor(workers, dask) as executor, progress() as bar:
-        found = again(folder, executor, tell=_teller(bar, "Replaying"))
+    with told(), executor_of(workers, dask) as executor, progress() as bar:
+        found = again(folder, executor, tell=teller(bar, "Replaying"))
     if not found.same:
         differing = "".join(f"\n  {name}: {then} then, {now} now" for name, (then, now) in found.versions.items())
         raise CommandFailed(f"The figures differ: {found.before} then, {found.now} now.{differing}")
@@ -316,29 +305,11 @@ def _answer(
     """Prepare the bundle, work on it beside a bar, and print what was found."""
     import msgspec
 
-    from simulation.experiment import bundle
-    from simulation.experiment.run import run as work
-
-    experiments = _experiments(out)
-    with _told():
-        try:
-            folder = bundle.prepare(experiments, request)
-        except OSError as error:
-            raise CommandFailed(f"{experiments} cannot be written ({error.strerror}): name another by --out.") from None
-        bundle.ask_again(folder)
-        known = bundle.read_result(folder)
-        here: AbstractContextManager[Any] = nullcontext() if known else _executor(workers, dask)
-        with _interruptible() as stopping, here as executor, progress() as bar:
-            tell = _teller(bar, f"Running {request.flow}")
-            result = known or _worked(lambda: work(folder, executor, tell=tell, stop=stopping), folder, tell, stopping)
-    if result is None:
-        bundle.ask_stop(folder)
-        ERR.print(f"Stopped; what is done is kept in {folder}. The same command goes on from there.", markup=False)
-        raise typer.Exit(INTERRUPTED)
+    result, folder, before = answered(request, _experiments(out), f"Running {request.flow}", workers, dask)
     if as_json:
         line(msgspec.json.encode(result).decode())
         return
-    _print(result, folder, declared, before=known is not None)
+    _print(result, folder, declared, before=before)
 
 
 def _print(result: Result, folder: Path, declared: Declared, *, before: bool) -> None:
@@ -346,12 +317,11 @@ def _print(result: Result, folder: Path, declared: Declared, *, before: bool) ->
         output.id: str(getattr(output, "unit", "")) if output.is_time else ""
         for output in declared.outputs_of(result.flow)
     }
-    paper = OUT if OUT.is_terminal else Console(width=WIDE, highlight=False)
     for table in tables(result, units):
         if isinstance(table, str):
             line(table)
         else:
-            paper.print(table)
+            paper().print(table)
             line("")
     if not result.reached:
         ERR.print("Not everything that was asked for was reached: allow more with --most.", markup=False)
@@ -361,77 +331,3 @@ def _print(result: Result, folder: Path, declared: Declared, *, before: bool) ->
 
 def _experiments(out: Path | None) -> Path:
     return out or read_settings().data / EXPERIMENTS
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What cannot be done is one sentence, or one a place."""
-    from simulation.engines.compiled import NotCovered
-    from simulation.experiment.executors import ClusterError
-    from simulation.experiment.questions import BadRequest
-    from simulation.experiment.run import Changed
-    from site_models.errors import SiteErrors
-
-    try:
-        yield
-    except BadRequest as error:
-        raise CommandFailed("Nothing was run; mend this and try again.\n" + "\n".join(error.problems)) from None
-    except SiteErrors as error:
-        raise CommandFailed(f"With these changes the flows have {count(len(error.errors))}:\n{error}") from None
-    except (Changed, ClusterError, FileNotFoundError, NotCovered, ValueError) as error:
-        raise CommandFailed(str(error)) from None
-
-
-def _executor(workers: int | None, dask: str) -> AbstractContextManager[Executor]:
-    from simulation.experiment import executors
-
-    if dask:
-        return executors.cluster(dask)
-    if (workers or executors.cores()) == 1:
-        return nullcontext(executors.in_process())
-    return executors.pool(workers)
-
-
-def _teller(bar: Any, doing: str) -> Callable[[Progress], None]:
-    """Shows how far it is, how precise, and how long it will take."""
-    task = bar.add_task(doing, total=None, note="")
-
-    def tell(progress: Progress) -> None:
-        left = f"{progress.left_s:.0f} s left" if progress.left_s else ""
-        reached = ", ".join(f"{name} ± {half:.3g}" for name, half in progress.reached.items() if half is not None)
-        note = "  ".join(part for part in (f"{progress.done}/{progress.wanted}", left, reached) if part)
-        bar.update(task, total=progress.wanted or None, completed=progress.done, note=note)
-
-    return tell
-
-
-def _worked(
-    work: Callable[[], Result | None], folder: Path, tell: Callable[[Progress], None], stopping: Callable[[], bool]
-) -> Result | None:
-    """Work on it, or, while somebody else does (a running service, most likely), show how far that is."""
-    from simulation.experiment import bundle
-
-    while not stopping():
-        try:
-            return work()
-        except bundle.Busy:
-            tell(bundle.read_progress(folder))
-            time.sleep(LOOK_EVERY_S)
-    return None
-
-
-@contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Meanwhile Ctrl-C asks for a stop that keeps what is done; a second one ends at once."""
-    stopped: list[int] = []
-
-    def ask(number: int, _frame: object) -> None:
-        if stopped:
-            raise KeyboardInterrupt
-        stopped.append(number)
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield lambda: bool(stopped)
-    finally:
-        signal.signal(signal.SIGINT, before)

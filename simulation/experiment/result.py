@@ -179,6 +179,7 @@ class Result(Found, frozen=True, kw_only=True):
 
     `sha256` is of every figure of every replication (to the bit) and of the merged tables: the same for any number
     of workers and any order of work. `reached`: whether every half-width asked for was reached within `most`.
+    `others` are the sizings of the scenarios after the first, whose is `sizing`.
     """
 
     id: str
@@ -195,4 +196,5 @@ class Result(Found, frozen=True, kw_only=True):
     tornado: tuple[Bar, ...] = ()
     selection: SelectionResult | None = None
     sizing: SizingResult | None = None
+    others: tuple[SizingResult, ...] = ()
     warm_up: WarmUpResult | None = None
