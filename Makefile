@@ -13,21 +13,16 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format requirements browser bench clean
+.PHONY: help serve test lint kernels format requirements browser bench clean
 
 help: ## List what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-serve: $(VENV)/.runtime ## Start the hospital on this machine (SITE=koege) and print its address
-	@$(BIN)/portor warm
+serve: kernels ## Start the hospital on this machine (SITE=koege) and print its address
 	@exec $(BIN)/portor serve $(SITE)
 
 test: $(VENV)/.dev browser ## Check everything: style, types, floors, tests
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/portor warm
+	@$(MAKE) --no-print-directory --jobs 2 lint kernels
 	$(BIN)/python -m pytest --numprocesses logical
 
 lint: $(VENV)/.dev ## Check style, types and the floors of the house
@@ -35,6 +30,9 @@ lint: $(VENV)/.dev ## Check style, types and the floors of the house
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+kernels: $(VENV)/.runtime
+	$(BIN)/portor warm
 
 format: $(VENV)/.dev ## Put the code into its form
 	$(BIN)/ruff format .

@@ -121,7 +121,15 @@ class Directory:
         return {ward.id: ward.name for floor in self.site.floors for ward in floor.wards}
 
     @cached_property
-    def _places(self) -> dict[str, Text]:
+    def kinds(self) -> dict[str, str]:
+        """What corridors, lifts, doors and bays are, by id: their names do not say it."""
+        found = {corridor.id: "corridor" for floor in self.site.floors for corridor in floor.corridors}
+        found.update((lift.id, "lift") for lift in self.site.lifts)
+        found.update((door.id, "door") for door in self.site.doors)
+        return found | dict.fromkeys(self.layout.bay_node, "bay")
+
+    @cached_property
+    def places(self) -> dict[str, Text]:
         """Names of everything that can be closed."""
         names: dict[str, Text] = {id: room.name for id, room in self.layout.rooms.items()}
         names.update((zone.id, zone.name) for zone in self.site.zones)
@@ -151,7 +159,7 @@ class Directory:
 
     def place(self, id: str, language: Language) -> str:
         """Return what people call anything that can be closed."""
-        name = self._places.get(id)
+        name = self.places.get(id)
         return getattr(name, language) if name else id
 
     def floor_of(self, station: str) -> str:

@@ -9,17 +9,19 @@ from html import unescape
 
 from api.directory import Directory
 from api.texts import Language
-from fleet.views import CarrierView
 from site_models.draw import draw_floor
 
 ICONS_ACROSS = 52
 _SHAPE = re.compile(r'<path class="\w+" id="(corridor|room|door|lift)-([^"]+)" d="([^"]+)"')
-_VIEW_BOX = re.compile(r'viewBox="([-\d.]+) ([-\d.]+) ([-\d.]+) ([-\d.]+)"')
+_VIEW_BOX = re.compile(r'viewBox="([-\d. ]+)"')
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """The SVG of one floor: `head` is everything up to its end tag, so that carriers can be drawn into it."""
+    """The SVG of one floor: `head` is everything up to its end tag, so that more can be drawn into it.
+
+    What moves, and what can be chosen, is drawn over it in an SVG of its own with the same `view_box`.
+    """
 
     svg: str
 
@@ -29,16 +31,16 @@ class Drawing:
         return self.svg[: self.svg.rindex("</svg>")]
 
     @cached_property
+    def view_box(self) -> str:
+        """What it shows: left, top, width and height in metres."""
+        found = _VIEW_BOX.search(self.svg)
+        return found[1] if found else "0 0 100 100"
+
+    @cached_property
     def icon_m(self) -> float:
         """Size of a carrier's shape in metres: the same on the screen for large and small floors."""
-        found = _VIEW_BOX.search(self.svg)
-        width_m, height_m = (float(found[3]), float(found[4])) if found else (100.0, 100.0)
+        _, _, width_m, height_m = (float(side) for side in self.view_box.split())
         return round(max(width_m, height_m) / ICONS_ACROSS, 1)
-
-    @staticmethod
-    def place(x_m: float, y_m: float) -> str:
-        """Return a point of the site in the drawing, whose y axis points down."""
-        return f"{x_m:g} {-y_m:g}"
 
     def closed(self, targets: frozenset[str]) -> str:
         """Return shapes that hatch the corridors, rooms, doors and lifts among these ids; they go over the floor."""
@@ -50,13 +52,6 @@ class Drawing:
             if unescape(id) in targets
         )
         return "".join(shapes)
-
-    def route(self, view: CarrierView, floor: str) -> str:
-        """Return the points of a carrier's route on this floor, from where it stands."""
-        points = [point for point in view.route if point[0] == floor]
-        if view.floor == floor:
-            points.insert(0, (floor, view.x_m, view.y_m))
-        return " ".join(f"{x_m:g},{-y_m:g}" for _, x_m, y_m in points) if len(points) > 1 else ""
 
 
 class Drawings:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse
@@ -11,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from api.addresses import SEE_OTHER
 from api.errors import violations_of
-from api.problems import Problem
+from api.problems import Problem, refuse
+from api.times import next_time_of_day, to_datetime
 
 B = TypeVar("B", bound=BaseModel)
 
@@ -34,6 +37,26 @@ def fill(body: type[B], values: Mapping[str, Any]) -> B:
         return body.model_validate({name: value for name, value in values.items() if value not in ("", None)})
     except ValidationError as error:
         raise Problem(422, violations_of(error.errors())) from error
+
+
+def read_time(text: str, field: str, now_ms: int, zone: ZoneInfo) -> dt.datetime:
+    """Read a time of day, as the next instant at which the clock on the wall shows it.
+
+    Raises
+    ------
+    Problem
+        422 for the field when it is none.
+    """
+    try:
+        return to_datetime(next_time_of_day(text, now_ms, zone), zone)
+    except ValueError as wrong:
+        raise refuse(
+            422,
+            "not_a_time",
+            field,
+            da="Skriv klokkeslættet med timer og minutter: 10:45.",
+            en="Write the time with hours and minutes: 10:45.",
+        ) from wrong
 
 
 def go(address: str) -> RedirectResponse:

@@ -8,13 +8,14 @@ import msgspec
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel
 
-from api import attention
+from api import attention, lanes, overview
 from api.fanout import Change
 from api.house import House
 from api.live import Ended
 from api.texts import Language
-from fleet.views import CarrierView, ClockView, ClosureView, Counts, JobView, LiftView, Positions
+from fleet.views import CarrierView, ClockView, ClosureView, Counts, JobView, LiftView, Positions, Reservations
 
+_CARRIERS = "parts/carriers.html"
 _json = msgspec.json.Encoder()
 
 
@@ -50,7 +51,7 @@ class Frames:
                 body = present.clock(self._house.link)
             case Counts():
                 body = present.counts(view)
-            case Ended() | Positions():
+            case Ended() | Positions() | Reservations():
                 return _json.encode(view)
             case None:
                 return self._link()
@@ -67,17 +68,12 @@ class Frames:
             case Counts():
                 body = {"html": pages.fragment(language, "parts/jobs.html", "figures", view)}
             case CarrierView():
-                stale = self._house.faces.phrases[language].stale(view, now_ms)
-                body = {
-                    "id": view.id,
-                    "floor": view.floor,
-                    "x": view.x_m,
-                    "y": view.y_m,
-                    "job": view.job,
-                    "stale": stale,
-                    "trouble": view.status == "trouble",
-                    "resting": view.status in ("idle", "charging"),
-                }
+                body = self._carrier(view, language, now_ms)
+            case LiftView():
+                body = {"id": view.id, "row": pages.fragment(language, _CARRIERS, "lift", view)}
+            case Reservations():
+                carriers = (link.live.carriers.get(robot.id) for robot in view.robots)
+                body = [(robot.id, self._lanes(robot, language)) for robot in carriers if robot is not None]
             case Positions():
                 body = view.moved
             case None:
@@ -97,6 +93,31 @@ class Frames:
             "need": pages.fragment(language, "parts/jobs.html", "need", need, now_ms) if need else "",
             "say": f"{load}, {place}" if need and need.kind != "soon" else "",
         }
+
+    def _carrier(self, view: CarrierView, language: Language, now_ms: int) -> dict[str, Any]:
+        pages, phrases, live = self._house.faces.pages, self._house.faces.phrases[language], self._house.link.live
+        job = live.jobs.get(view.job or "")
+        shown = overview.is_shown(view)
+        count = overview.tally(live.carriers.values())
+        return {
+            "id": view.id,
+            "floor": view.floor,
+            "x": view.x_m,
+            "y": view.y_m,
+            "out": view.status in overview.OUT,
+            "mover": pages.fragment(language, _CARRIERS, "mover", view, now_ms) if shown else "",
+            "row": pages.fragment(language, _CARRIERS, "line", view, job, now_ms) if shown else "",
+            "lanes": self._lanes(view, language),
+            "floors": {
+                id: (count[id, "robot"] + count[id, "porter"], phrases.robots(count[id, "robot"]))
+                for id in self._house.faces.directory.floors
+            },
+        }
+
+    def _lanes(self, view: CarrierView, language: Language) -> dict[str, str]:
+        """Write what a carrier has of the lanes, by floor."""
+        pages = self._house.faces.pages
+        return {floor: pages.fragment(language, _CARRIERS, "lane", view, floor) for floor in lanes.floors(view)}
 
     def _link(self) -> bytes:
         link = self._house.link

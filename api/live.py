@@ -17,6 +17,7 @@ from fleet.views import (
     JobView,
     LiftView,
     Positions,
+    Reservations,
     Snapshot,
     View,
 )
@@ -29,7 +30,7 @@ class Ended(View, frozen=True):
     ended: bool
 
 
-LiveView = JobView | CarrierView | LiftView | ClosureView | Ended | ClockView | Counts | Positions
+LiveView = JobView | CarrierView | LiftView | ClosureView | Ended | ClockView | Counts | Positions | Reservations
 TOPICS: Final[dict[str, type[Any]]] = {
     "job": JobView,
     "carrier": CarrierView,
@@ -38,6 +39,7 @@ TOPICS: Final[dict[str, type[Any]]] = {
     "clock": ClockView,
     "counts": Counts,
     "positions": Positions,
+    "reservations": Reservations,
 }
 
 
@@ -99,6 +101,8 @@ class Live:
                 self.counts = view
             case Positions():
                 self._move(view)
+            case Reservations():
+                self._reserve(view)
 
     def _move(self, frame: Positions) -> None:
         for id, floor, x_m, y_m in frame.moved:
@@ -106,6 +110,12 @@ class Live:
             if carrier is not None:
                 moved = msgspec.structs.replace(carrier, floor=floor, x_m=x_m, y_m=y_m, seen_ms=frame.at_ms)
                 self.carriers[id] = moved
+
+    def _reserve(self, frame: Reservations) -> None:
+        for robot in frame.robots:
+            carrier = self.carriers.get(robot.id)
+            if carrier is not None:
+                self.carriers[robot.id] = msgspec.structs.replace(carrier, **msgspec.structs.asdict(robot))
 
 
 def decode(body: msgspec.Raw, kind: type[Any]) -> Any:

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from api import attention
+from api import attention, lanes
 from api.house import VisitContext
 from api.texts import N_
+from fleet.store.queries import JobFilter
 from fleet.views import CarrierView, JobState, JobView
 
 OPEN: tuple[JobState, ...] = ("waiting", "assigned", "under_way", "trouble")
@@ -21,7 +22,6 @@ FILTERS: dict[str, tuple[str, tuple[JobState, ...]]] = {
     "cancelled": (N_("Cancelled"), ("cancelled",)),
 }
 MOST_ROWS = 200
-_URGENCY = {"trouble": 0, "silent": 1, "out_of_service": 2, "busy": 3, "charging": 4, "idle": 5}
 OUT = ("out_of_service", "trouble", "silent")
 
 
@@ -38,24 +38,25 @@ async def job_rows(visit: VisitContext, chosen: str, search: str) -> list[JobVie
         found = [job for job in visit.link.live.jobs.values() if job.state in states]
         found.sort(key=lambda job: (job.due_ms, job.id))
     else:
-        found = list((await visit.records.jobs(states=states, limit=MOST_ROWS)).jobs)
+        found = list((await visit.records.jobs(JobFilter(states=states, limit=MOST_ROWS))).jobs)
     asked = search.casefold().split()
     return [job for job in found if all(word in visit.phrases.search_text(job) for word in asked)][:MOST_ROWS]
 
 
 def on_floor(visit: VisitContext, floor: str) -> list[CarrierView]:
     """Return the robots and porters on a floor, those in trouble first; porters off duty are left out."""
-    found = [
-        view
-        for view in visit.link.live.carriers.values()
-        if view.floor == floor and view.mode != "tube" and view.status != "off_duty"
-    ]
-    return sorted(found, key=lambda view: (_URGENCY.get(view.status, 9), view.mode != "robot", view.id))
+    found = [view for view in visit.link.live.carriers.values() if view.floor == floor and is_shown(view)]
+    return sorted(found, key=visit.phrases.carrier_order)
 
 
 def tally(carriers: Iterable[CarrierView]) -> Counter[tuple[str, str]]:
     """Count carriers by floor and mode."""
-    return Counter((view.floor, view.mode) for view in carriers if view.mode != "tube" and view.status != "off_duty")
+    return Counter((view.floor, view.mode) for view in carriers if is_shown(view))
+
+
+def is_shown(view: CarrierView) -> bool:
+    """Tell whether a carrier stands on the map: a tube does not, nor does a porter off duty."""
+    return view.mode != "tube" and view.status != "off_duty"
 
 
 def map_values(visit: VisitContext, floor: str | None, carrier: str | None, page: str) -> dict[str, Any]:
@@ -67,19 +68,27 @@ def map_values(visit: VisitContext, floor: str | None, carrier: str | None, page
     chosen = live.carriers.get(carrier or "")
     if floor not in floors:
         floor = chosen.floor if chosen and chosen.floor in floors else max(totals, key=lambda id: totals[id])
+    movers = on_floor(visit, floor)
     drawing = visit.house.faces.drawings.floor(floor, visit.language)
     return {
         "floor": floor,
         "floor_counts": totals,
         "robots_here": counted[floor, "robot"],
         "drawing": drawing,
-        "movers": on_floor(visit, floor),
+        "movers": movers,
+        "waits": _waits(visit, movers),
         "chosen_carrier": chosen.id if chosen else None,
         "chosen": chosen,
-        "route": drawing.route(chosen, floor) if chosen else "",
+        "lanes": [view for _, view in sorted(live.carriers.items()) if floor in lanes.floors(view)],
         "map_page": page,
         "closed_shapes": drawing.closed(_closed(visit, floor)),
     }
+
+
+def _waits(visit: VisitContext, movers: list[CarrierView]) -> list[tuple[CarrierView, CarrierView]]:
+    """Return the robots that wait for another on the same floor, each with the other."""
+    here = {view.id: view for view in movers}
+    return [(view, here[whom]) for view in movers if (whom := visit.phrases.waits_for(view)) in here]
 
 
 def _closed(visit: VisitContext, floor: str) -> frozenset[str]:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api import words
 from api.access import Actor
+from api.lanes import bands
 from api.link import Link
 from api.phrases import Phrases
 from api.texts import Language
@@ -90,5 +91,6 @@ def _environment(phrases: Phrases) -> Environment:
         site=phrases.directory.site.site,
         directory=phrases.directory,
         static=static_address(),
+        bands=bands,
     )
     return environment

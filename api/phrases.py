@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,13 +13,21 @@ from babel.support import Translations
 from api import reasons, words
 from api.attention import Need, order
 from api.directory import Directory
-from api.texts import Language
+from api.texts import N_, Language
 from api.times import DAY_MS, to_datetime
 from fleet.views import CarrierView, HistoryEntry, JobView, ModeName, Reason
 
 Value = str | int | float
 _PERCENT: dict[Language, tuple[str, str]] = {"da": ("#,##0.0 %", "0 %"), "en": ("#,##0.0%", "0%")}
 OLD_SCAN_MS = 600_000
+_NODE_MARKS = re.compile("[#@:]")
+SPOTS = {
+    "corridor": N_("corridor {id}"),
+    "lift": N_("lift {id}"),
+    "door": N_("door {id}"),
+    "bay": N_("bay {id}"),
+}
+_URGENCY = {"trouble": 0, "silent": 1, "out_of_service": 2, "busy": 4, "charging": 5, "idle": 6}
 CHOICES = frozenset({"cheapest", "only_mode", "override", "later", "dearer"})
 
 
@@ -83,8 +92,15 @@ class Phrases:
     def station(self, id: str) -> str:
         """Name a station, or the floor of a place outside any station."""
         if id.startswith("@"):
-            return self.say("on the way ({node})", node=id[1:])
+            return self.say("on the way ({node})", node=self.spot(id[1:]))
         return self.directory.station(id, self.language)
+
+    def spot(self, name: str) -> str:
+        """Name a part of the site, with its kind where the name alone does not say it; also by one of its nodes."""
+        kind, _, rest = name.partition(":")
+        id = _NODE_MARKS.split(rest)[0] if rest else kind
+        text = SPOTS.get(self.directory.kinds.get(id, ""))
+        return self.say(text, id=id) if text else self.place(id) if id in self.directory.places else self.station(id)
 
     def station_parts(self, id: str) -> tuple[str, str]:
         """Name a station in two: whose it is, and which of theirs."""
@@ -145,6 +161,10 @@ class Phrases:
         """Name who did something: somebody of the staff, or the service itself."""
         return self.directory.person(id) if id in self.directory.staff else self.say("Portør")
 
+    def requester(self, id: str) -> str:
+        """Name who ordered a job: somebody of the staff, or the site's rounds."""
+        return self.say(N_("a fixed round")) if id == "calendar" else self.directory.person(id)
+
     def percent(self, share: float) -> str:
         """Write a share as whole per cent."""
         written: str = format_percent(share, format=_PERCENT[self.language][1], locale=self.language)
@@ -176,6 +196,40 @@ class Phrases:
         """Name a carrier on the map."""
         return view.id if view.mode == "robot" else self.carrier(view.id, view.mode).rpartition(" ")[2]
 
+    @staticmethod
+    def metres(value_m: float) -> str:
+        """Write a coordinate of a drawing as short as it can be."""
+        return f"{round(value_m, 2) + 0.0:g}"
+
+    def robots(self, count: int) -> str:
+        """Write a number of robots."""
+        written: str = self.texts.ngettext("%(n)s robot", "%(n)s robots", count) % {"n": count}
+        return written
+
+    def waits_for(self, view: CarrierView) -> str:
+        """Return the robot for which this one stands and waits; nothing when it does not wait for one."""
+        reason = view.reason
+        return str(reason.args.get("robot", "")) if reason is not None and reason.code == "waiting_for_traffic" else ""
+
+    def carrier_state(self, view: CarrierView) -> words.Word:
+        """Return the word for what a carrier does: one that could go on but for something that holds it up waits."""
+        waits = view.status in ("busy", "idle") and self.waiting(view.reason)
+        return words.CARRIER_WAITS if waits else words.CARRIER_STATES[view.status]
+
+    def mover(self, view: CarrierView) -> str:
+        """Say in one line what a carrier on the map does, and for a waiting robot for whom and where it waits."""
+        name = self.carrier(view.id, view.mode)
+        robot = self.waits_for(view)
+        if robot and view.reason is not None and "place" in view.reason.args:
+            place = self.spot(str(view.reason.args["place"]))
+            return self.say(N_("{carrier} waits for {robot} at {place}."), carrier=name, robot=robot, place=place)
+        return f"{name}: {self.reason(view.reason) or self.say(self.carrier_state(view).text)}"
+
+    def carrier_order(self, view: CarrierView) -> str:
+        """Return the text by which the list of carriers is sorted: those in trouble first, then those that wait."""
+        urgency = 3 if self.carrier_state(view) is words.CARRIER_WAITS else _URGENCY.get(view.status, 9)
+        return f"{urgency}.{view.mode != 'robot':d}.{view.id}"
+
     def in_doubt(self, job: JobView) -> bool:
         """Tell whether somebody must say where the load is."""
         return any(leg.state == "in_doubt" for leg in job.legs)
@@ -192,6 +246,10 @@ class Phrases:
         earlier = isinstance(saved_s, int | float) and saved_s > 0
         args = {name: value for name, value in reason.args.items() if name != "saved_s" or earlier}
         return self._sentence(reasons.REASONS.get(reason.code, (reasons.GENERIC,)), reason.code, args)
+
+    def waiting(self, reason: Reason | None) -> str:
+        """Say what is waited for at this moment; nothing when the reason is another."""
+        return self.reason(reason) if reason is not None and reason.code in words.WAITING else ""
 
     def hindrance(self, job: JobView) -> str:
         """Say what holds a job up; why it goes the way it goes is no hindrance."""
@@ -236,9 +294,14 @@ class Phrases:
             "priority": self.priority,
             "load": self.load,
             "actor": self.directory.person,
+            "robot": self.carrier,
+            "place": self.spot,
+            "node": self.spot,
         }
         if name == "carriers":
             return ", ".join(self.carrier(id.strip()) for id in value.split(","))
+        if name == "places":
+            return ", ".join(dict.fromkeys(self.spot(cell.strip()) for cell in value.split(",")))
         if name == "where":
             return self.say(words.PLACES.get(value, value)).lower()
         return names[name](value) if name in names else value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import socket
 import sys
 import threading
@@ -16,6 +15,7 @@ import uvicorn
 from api.app import create_app
 from api.house import House
 from api.settings import ApiSettings
+from bus.process import write_log
 
 GRACE_S = 3
 
@@ -60,7 +60,7 @@ def main() -> int:
 
 def configure_logs() -> None:
     """Log JSON lines to standard error; tracebacks without the values of variables, which may be people's words."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    write_log()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -30,8 +30,12 @@ REASONS: dict[str, tuple[str, ...]] = {
         N_("{station} is closed at that time."),
         N_("The station is closed at that time."),
     ),
-    "dearer": (N_("Arrives as early, but takes more work."),),
+    "dearer": (N_("Arrives no later, but takes more work."),),
     "driven_more": (N_("As good, but has driven more."),),
+    "expects": (
+        N_("Waits for work from {station}: about {number} expected until {until_ms}."),
+        N_("Waits where work is expected."),
+    ),
     "fault": (N_("{carrier} reported a fault."), N_("The carrier reported a fault.")),
     "full_for_empty": (
         N_("{carrier} brings something there and takes this along on the same visit."),
@@ -139,7 +143,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         N_("Waits for a lift."),
     ),
     "waiting_for_traffic": (
-        N_("Waits for {robot}, which is at {place} or comes there first."),
+        N_("Waits for {robot} at {place}."),
         N_("Waits for another robot."),
     ),
     "no_way": (
@@ -150,6 +154,8 @@ REASONS: dict[str, tuple[str, ...]] = {
         N_("Waits until the tube is free, leaves {leaves_ms}."),
         N_("Waits until the tube is free."),
     ),
+    "waiting_for_taker": (N_("Waits for the porter who takes the load on."),),
+    "way_open": (N_("The way is open again; the robot goes on."),),
     "waiting_to_share": (
         N_("Waits for {missing} more, leaves {leaves_ms}."),
         N_("Waits for more in the same capsule."),
@@ -169,6 +175,10 @@ HISTORY: dict[str, tuple[str, ...]] = {
     "job.cancelled": (N_("Cancelled."),),
     "job.reprioritised": (N_("Priority changed to {priority}."), N_("Priority changed.")),
     "job.resumed": (N_("{carrier} goes on with the load."), N_("The carrier goes on with the load.")),
+    "job.handed_on": (
+        N_("{carrier}: how it goes on has changed. {reason}"),
+        N_("The way on has changed."),
+    ),
     "job.trouble": (N_("Needs a person. {reason}"), N_("Needs a person.")),
     "job.overridden": (
         N_("Carrier chosen by a person: {carrier}."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 import anyio.to_thread
@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine
 
 from api.problems import refuse
 from fleet.store import queries
-from fleet.store.queries import BadCursor, Page
-from fleet.views import HistoryEntry, JobState, JobView
+from fleet.store.queries import BadCursor, JobFilter, Page
+from fleet.views import HistoryEntry, JobView
 from ledger.errors import StoreError
 
 T = TypeVar("T")
@@ -21,19 +21,7 @@ T = TypeVar("T")
 class Records(Protocol):
     """What the routes read: pages of jobs, one job, its history."""
 
-    async def jobs(  # each is a filter of the list
-        self,
-        *,
-        states: Sequence[JobState] = (),
-        priority: str | None = None,
-        load: str | None = None,
-        carrier: str | None = None,
-        station: str | None = None,
-        text: str | None = None,
-        since_ms: int | None = None,
-        limit: int = 50,
-        cursor: str | None = None,
-    ) -> Page:
+    async def jobs(self, wanted: JobFilter) -> Page:
         """One page, the newest first. Raises `BadCursor`."""
         ...
 
@@ -50,35 +38,10 @@ class StoreRecords:
         self._engine: Engine | None = None
         self._opening = threading.Lock()
 
-    async def jobs(  # each is a filter of the list
-        self,
-        *,
-        states: Sequence[JobState] = (),
-        priority: str | None = None,
-        load: str | None = None,
-        carrier: str | None = None,
-        station: str | None = None,
-        text: str | None = None,
-        since_ms: int | None = None,
-        limit: int = 50,
-        cursor: str | None = None,
-    ) -> Page:
+    async def jobs(self, wanted: JobFilter) -> Page:
         """One page, the newest first. Raises `Problem` 422 for a cursor that is none, 503 without a database."""
         try:
-            return await self.read(
-                lambda connection: queries.list_jobs(
-                    connection,
-                    states=states,
-                    priority=priority,
-                    load=load,
-                    carrier=carrier,
-                    station=station,
-                    text=text,
-                    since_ms=since_ms,
-                    limit=limit,
-                    cursor=cursor,
-                )
-            )
+            return await self.read(lambda connection: queries.list_jobs(connection, wanted))
         except BadCursor as wrong:
             raise bad_cursor() from wrong
 

@@ -45,6 +45,25 @@ CARRIER_STATES = {
     "trouble": Word(N_("needs action"), "i-trouble", "late"),
     "silent": Word(N_("no contact"), "i-doubt", "late"),
 }
+CARRIER_WAITS = Word(N_("waits"), "i-waiting", "soon")
+WAITING = frozenset(
+    {
+        "needs_two_porters",
+        "no_way",
+        "not_ready",
+        "waiting_for_basket",
+        "waiting_for_capsule",
+        "waiting_for_lift",
+        "waiting_for_load",
+        "waiting_for_partner",
+        "waiting_for_slot",
+        "waiting_for_taker",
+        "waiting_for_traffic",
+        "waiting_for_tube",
+        "waiting_to_share",
+    }
+)
+"""Reasons that say what is waited for at this moment, not why something was chosen."""
 LIFT_STATES = {
     "free": Word(N_("free"), "i-done", "ok"),
     "held": Word(N_("in use"), "i-under-way", "info"),

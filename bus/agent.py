@@ -23,6 +23,7 @@ from bus.messages import (
     Command,
     CommandFate,
     Done,
+    Failed,
     Heartbeat,
     Hello,
     Message,
@@ -132,7 +133,8 @@ class AgentLink:
                 self._hear_command(message)
         now_s = self._monotonic()
         if self._linked:
-            if self._order.gap_since_s is not None and now_s - self._greeted_s >= _GREET_S:
+            unheard = self._order.gap_since_s is not None or self._order.skipped
+            if unheard and now_s - self._greeted_s >= _GREET_S:
                 self._greet(now_s)
             # Last: these commands are not yet worked into the caller's state, so nothing may be committed after them.
             heard.extend(self._order.ready(now_s))
@@ -208,6 +210,7 @@ class AgentLink:
             return
         self.flush()
         self._greeted_s = now_s
+        self._order.skipped = False
         hello = Hello(
             agent=self.name,
             session=self.session,
@@ -220,7 +223,8 @@ class AgentLink:
         self._connection.send(hello)
 
     def _all_fates(self) -> tuple[CommandFate, ...]:
-        done = {report.command for report in self._unprocessed.values() if isinstance(report, Done)}
+        """What is not among them, up to the last number accepted, never came, or its end is confirmed."""
+        done = {report.command for report in self._unprocessed.values() if isinstance(report, Done | Failed)}
         fates = {fate.number: fate for fate in self._fates()}
         fates.update((number, CommandFate(number=number, fate="done")) for number in done)
         return tuple(fates[number] for number in sorted(fates))

@@ -13,12 +13,14 @@ class CommandOrder:
 
     A gap opens when a message was lost with its connection; the dispatcher then sends again what was not
     acknowledged. When it does not within `GAP_PATIENCE_S` of monotonic wall time, the number was never used (or the
-    agent lost its journal) and the held commands are accepted as they are.
+    agent lost its journal) and the held commands are accepted as they are. `skipped` says that this has happened: the
+    next hello tells the dispatcher that the numbers between never came, and takes it back.
     """
 
     def __init__(self, last: int = 0) -> None:
         self.last = last
         self.gap_since_s: float | None = None
+        self.skipped = False
         self._held: dict[int, Command] = {}
 
     def hold(self, command: Command, now_s: float) -> None:
@@ -33,6 +35,7 @@ class CommandOrder:
         accepted: list[Command] = []
         if self.gap_since_s is not None and self._held and now_s - self.gap_since_s >= GAP_PATIENCE_S:
             self.last = min(self._held) - 1
+            self.skipped = True
         while (command := self._held.pop(self.last + 1, None)) is not None:
             self.last = command.number
             accepted.append(command)

@@ -35,7 +35,7 @@ class CarrierReport(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class CommandFate(msgspec.Struct, frozen=True):
-    """What became of a command that the agent had accepted before it restarted."""
+    """What became of a command that the agent had accepted: `done` if it has ended and its report is to come."""
 
     number: int
     fate: Literal["done", "running", "unknown"]
@@ -86,6 +86,10 @@ class Progress(Message, frozen=True, tag="progress"):
 
     at_ms: int
     carriers: tuple[CarrierReport, ...]
+
+
+NO_CAPSULE = "no_capsule"
+"""The reason of a tube that was to send a capsule from a station where there is none."""
 
 
 class Done(Message, frozen=True, tag="done"):

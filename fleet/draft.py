@@ -73,6 +73,7 @@ class State(Draft[Timer]):
             TubeStock.kind: self.stocks,
             TubeFigures.kind: self.tube_figures,
         }
+        self.for_tube = self.legs.select(_waits_for_tube)
         super().__init__(tables, self.timers)
 
     @property
@@ -84,3 +85,8 @@ class State(Draft[Timer]):
     def traffic(self) -> TrafficMeta:
         """What traffic knows beside drives and orders."""
         return self.traffics.get(TRAFFIC) or TrafficMeta(id=TRAFFIC)
+
+
+def _waits_for_tube(leg: Leg) -> bool:
+    """Whether a tube has the leg and has not sent it."""
+    return leg.tube is not None and leg.state == "planned" and bool(leg.carriers)

@@ -59,6 +59,12 @@ class BatterySeen(msgspec.Struct, frozen=True):
     report: CarrierReport
 
 
+class StandsElsewhere(msgspec.Struct, frozen=True):
+    """A robot that was not told to drive says that it stands elsewhere."""
+
+    report: CarrierReport
+
+
 class TimerFired(msgspec.Struct, frozen=True):
     """A timer of the state is due."""
 
@@ -99,4 +105,16 @@ class Proposed(msgspec.Struct, frozen=True):
     proposal: PlanProposed
 
 
-Event = Asked | Followed | Reported | Greeted | Lost | BatterySeen | TimerFired | CalendarPublished | Jumped | Proposed
+Event = (
+    Asked
+    | Followed
+    | Reported
+    | Greeted
+    | Lost
+    | BatterySeen
+    | StandsElsewhere
+    | TimerFired
+    | CalendarPublished
+    | Jumped
+    | Proposed
+)

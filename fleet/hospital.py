@@ -7,15 +7,18 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from fleet.forecast import Forecast
 from fleet.robot_lanes import RobotLanes
+from fleet.tube_forecast import TubeForecast
 from routing.dispatch.problem import Task, Vehicle
 from routing.ground import Ground
 from routing.paths import Router
 from routing.profiles import Profile, profiles
 from routing.travel_times import UNREACHABLE, TravelTimes
-from routing.tube import TubeNetwork
+from routing.tube.courses import Courses
+from routing.tube.network import TubeNetwork
 from site_models.expand import Layout, expand
-from site_models.places import fleet_bays
+from site_models.places import fleet_bays, parking_bays
 from site_models.schema import Site
 from site_models.schema.building import Station
 from site_models.schema.carriers import Fleet, TubeSystem
@@ -98,6 +101,16 @@ class Hospital:
         return TubeNetwork(self.site.tubes)
 
     @cached_property
+    def tube_courses(self) -> Courses:
+        """The tube's ways as arrays."""
+        return Courses(self.tube_network)
+
+    @cached_property
+    def tube_forecast(self) -> TubeForecast:
+        """What the tube's stations are expected to send."""
+        return TubeForecast(self.site, {id: home for homes in self.tube_homes.values() for id, home in homes.items()})
+
+    @cached_property
     def robots(self) -> dict[str, tuple[str, str]]:
         """Robot id → (fleet, home bay)."""
         return {robot.id: (robot.fleet, robot.bay) for robot in self.layout.robots}
@@ -135,6 +148,20 @@ class Hospital:
             )
             for fleet in self.fleets
         }
+
+    @cached_property
+    def parking(self) -> dict[str, tuple[str, ...]]:
+        """Fleet → the bays where its idle robots wait for work, by the node a robot stands at there."""
+        node_of = self.layout.bay_node
+        return {
+            fleet: tuple(node_of[bay] for bay in parking_bays(self.site, fleet) if bay in node_of)
+            for fleet in self.fleets
+        }
+
+    @cached_property
+    def forecast(self) -> Forecast:
+        """What robots are expected to fetch, by hour."""
+        return Forecast(self.site, self.layout)
 
     @cached_property
     def shift_of(self) -> dict[str, str]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fleet.draft import State
 from fleet.facts.traffic import TrafficChanged
 from fleet.hospital import Hospital
@@ -21,6 +24,8 @@ class Lanes:
         self._changes = 0
         self._blocked: tuple[str, ...] = ()
         self._cut: dict[tuple[str, tuple[Stop, ...]], tuple[Ends, Refused]] = {}
+        self._open: dict[tuple[str, str], NDArray[np.bool_]] = {}
+        self._open_for: tuple[tuple[str, ...], tuple[str, ...]] = (), ()
 
     def plan(self, state: State, robot: str, stops: tuple[Stop, ...], now_ms: int) -> Drive | Refused:
         """A drive through stops. Whom others cut off by standing where they stand is not worked out again and again."""
@@ -33,6 +38,20 @@ class Lanes:
         else:
             self._cut.pop((robot, stops), None)
         return found
+
+    def open_to(self, state: State, profile: str, node: str) -> NDArray[np.bool_] | None:
+        """From which points robots of a fleet can come to a bay at a node, past what is blocked; None without a bay."""
+        lanes = self._hospital.lanes
+        bays = lanes.bays_at(node)
+        if not bays:
+            return None
+        as_it_is = state.traffic.blocked, tuple(state.drives.ids())
+        if as_it_is != self._open_for:
+            self._open_for = as_it_is
+            self._open.clear()
+        if (profile, node) not in self._open:
+            self._open[profile, node] = self.of(state).open_to(lanes.profile[profile], bays)
+        return self._open[profile, node]
 
     def of(self, state: State) -> Traffic:
         """Traffic as this draft has it."""

@@ -196,6 +196,8 @@ TimerKind = Literal[
     "reweigh",
     "sweep",
     "tube",
+    "cut",
+    "park",
 ]
 
 

@@ -154,9 +154,9 @@ class Planner:
     A cache outside the state: what is asked of it is always as the state says, so it may be thrown away.
     """
 
-    def __init__(self, hospital: Hospital) -> None:
+    def __init__(self, hospital: Hospital, lanes: Lanes | None = None) -> None:
         self.hospital = hospital
-        self.lanes = Lanes(hospital)
+        self.lanes = lanes or Lanes(hospital)
         self._rows: dict[ModeName, _Rows] = {"robot": _Rows(hospital, "robot"), "porter": _Rows(hospital, "porter")}
 
     def rows_for(self, state: State, leg: Leg, now_ms: int) -> tuple[RouteSet, list[int]]:

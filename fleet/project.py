@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bus.messages import CarrierReport
 from fleet.draft import State
 from fleet.hospital import Hospital
@@ -16,7 +18,9 @@ from fleet.views import (
     JobView,
     LegView,
     LiftView,
+    Place,
     Reason,
+    Reservation,
     TubeTimes,
 )
 
@@ -90,6 +94,7 @@ def carrier_view(
         x_m, y_m = hospital.position_of.get(node, (0.0, 0.0))
     leg = state.legs.get(carrier.stops[0].leg) if carrier.stops else None
     stuck = _stuck(state, carrier) if carrier.mode == "tube" else None
+    lanes = reservation(state, hospital, carrier)
     return CarrierView(
         id=carrier.id,
         mode=carrier.mode,
@@ -103,8 +108,11 @@ def carrier_view(
         battery=seen.battery if seen is not None else carrier.battery,
         job=leg.job if leg is not None else None,
         stops=_stops(state, carrier),
-        route=route(state, hospital, carrier),
-        reason=stuck or carrier.waiting or carrier.reason,
+        route=lanes.route,
+        released=lanes.released,
+        reserved=lanes.reserved,
+        blocks=lanes.blocks,
+        reason=stuck or carrier.waiting or waits_its_turn(state, hospital, carrier) or carrier.reason,
     )
 
 
@@ -136,13 +144,38 @@ def _stops(state: State, carrier: Carrier) -> tuple[str, ...]:
     return tuple(places)
 
 
-def route(state: State, hospital: Hospital, carrier: Carrier) -> tuple[tuple[str, float, float], ...]:
-    """The nodes that a drive leads through, floor and metres: what traffic holds for a robot, then the rest."""
+def reservation(state: State, hospital: Hospital, carrier: Carrier) -> Reservation:
+    """Where a carrier's drive leads: what traffic holds for a robot, then the rest; and what it blocks for others."""
     row = state.drives.get(carrier.id)
+    lanes = hospital.lanes
     held = row is not None and any(step.until for step in carrier.steps)
     ahead = row.drive.points[row.drive.reached :] if row is not None and held else ()
-    nodes = [hospital.lanes.node_of[point] for point in ahead]
+    nodes = [lanes.node_of[point] for point in ahead]
     nodes += [step.node for step in carrier.steps if step.node and not step.until]
+    stuck = lanes.nodes_in(row.stuck) if row is not None else ()
+    return Reservation(
+        id=carrier.id,
+        route=_places(hospital, nodes),
+        released=row.drive.released - row.drive.reached + 1 if row is not None and held else 0,
+        reserved=len(ahead),
+        blocks=_places(hospital, stuck),
+    )
+
+
+def waits_its_turn(state: State, hospital: Hospital, carrier: Carrier) -> Reason | None:
+    """For whom and where a robot under way stands at the end of what is released to it, if others come first there."""
+    row = state.drives.get(carrier.id)
+    if row is None or row.move is None or row.drive.reached < row.drive.released:
+        return None
+    onward = row.drive.points[row.drive.released + 1 :]
+    cell = hospital.lanes.cell_of[onward[0]] if onward else None
+    order = state.cell_orders.get(hospital.lanes.network.cells[cell]) if cell is not None else None
+    if cell is None or order is None or order.robots[0] == carrier.id:
+        return None
+    return Reason("waiting_for_traffic", {"robot": order.robots[0], "place": hospital.lanes.part_of(cell)})
+
+
+def _places(hospital: Hospital, nodes: Iterable[str]) -> tuple[Place, ...]:
     points = [(hospital.floor_of[node], hospital.position_of[node]) for node in nodes]
     return tuple((floor, round(x_m, 2), round(y_m, 2)) for floor, (x_m, y_m) in points)
 

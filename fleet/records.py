@@ -16,18 +16,7 @@ _encoder = msgspec.json.Encoder()
 
 def entries(decision: Decision, at_ms: int) -> list[Entry]:
     """The ledger rows of a decision."""
-    return [
-        Entry(
-            at_ms=at_ms,
-            actor=actor,
-            kind=fact.type,
-            version=fact.version,
-            subject=fact.subject,
-            payload=payload(fact),
-        )
-        for actor, fact in decision.authored()
-        if fact.logged
-    ]
+    return [fact.entry(actor, at_ms, payload(fact)) for actor, fact in decision.authored() if fact.logged]
 
 
 def payload(fact: Fact) -> bytes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from bus.messages import Waypoint
@@ -11,6 +12,12 @@ from routing.ground import Ground
 from routing.traffic.blocking import ClosedCells
 from routing.traffic.cells import site_network
 from routing.traffic.measures import TURN_MS
+
+_NAMED = ("bay", "door", "lift", "lobby", "room", "st", "zone")
+"""Kinds of cells that are called `<kind>:<id>`; those of a corridor are called `<corridor>:<cm>`."""
+
+NEAR = 4
+"""A robot that stands beside all points, or at one where somebody is, is taken to be at one of so many nodes."""
 
 
 class RobotLanes:
@@ -25,6 +32,7 @@ class RobotLanes:
         self.network = self._site.network
         self.profile = {name: number for number, name in enumerate(self.network.profiles)}
         self.cell = {name: number for number, name in enumerate(self.network.cells)}
+        self.number = {name: number for number, name in enumerate(self.network.points)}
         self.node_of = dict(zip(self.network.points, self.network.nodes, strict=True))
         self.cell_of = dict(zip(self.network.points, self.network.cell.tolist(), strict=True))
 
@@ -40,19 +48,36 @@ class RobotLanes:
         """Those of them where a robot may stand without limit."""
         return tuple(point for point in self.points_at(node) if self.network.bay[point])
 
-    def nearest(self, node: str) -> tuple[int, ...]:
-        """The points at a node; where there are none, those of the nearest node of the same floor that has any."""
+    def nodes_in(self, cells: Iterable[str]) -> tuple[str, ...]:
+        """The nodes at which robots may stand in these cells."""
+        wanted = {self.cell[cell] for cell in cells}
+        return tuple(self.node_of[point] for point, cell in self.cell_of.items() if cell in wanted) if wanted else ()
+
+    def part_of(self, cell: int) -> str:
+        """The id of what a cell lies in, as people know it: a corridor, room, door, lift, bay, station or zone."""
+        name = self.network.cells[cell]
+        kind, _, id = name.partition(":")
+        return id.split("#")[0].split("@")[0].rstrip("<>") if kind in _NAMED else kind
+
+    def around(self, node: str) -> tuple[int, ...]:
+        """The points at a node; where there are none, those beside it."""
+        return self.points_at(node) or tuple(self.beside(node))
+
+    def beside(self, node: str) -> Iterator[int]:
+        """The points of ways near a node on its floor, the nearest first."""
         index, nodes = self._ground.skeleton.index, self._ground.skeleton.nodes
-        if node in self._site.at or node not in index:
-            return self.points_at(node)
+        if node not in index:
+            return
         here = nodes[index[node]]
 
         def far_m(other: str) -> float:
             there = nodes[index[other]]
             return math.dist((here["x_m"], here["y_m"]), (there["x_m"], there["y_m"]))
 
-        same = (other for other in self._site.at if nodes[index[other]]["floor"] == here["floor"])
-        return self._site.at[min(same, key=lambda other: (far_m(other), other))]
+        ways = (other for other in self._site.at if not self.bays_at(other) and not other.startswith("lift:"))
+        same = (other for other in ways if nodes[index[other]]["floor"] == here["floor"])
+        for other in heapq.nsmallest(NEAR, same, key=lambda other: (far_m(other), other)):
+            yield from self._site.at[other]
 
     def blocked(self, closures: Iterable[str]) -> tuple[int, ...]:
         """The cells that these closures block."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
+Place: TypeAlias = tuple[str, float, float]
+"""A floor and metres on it."""
 JobState = Literal["waiting", "assigned", "under_way", "trouble", "delivered", "cancelled"]
 LegState = Literal["planned", "offered", "accepted", "picked_up", "delivered", "failed", "in_doubt", "cancelled"]
 CarrierStatus = Literal["idle", "busy", "charging", "off_duty", "out_of_service", "trouble", "silent"]
@@ -86,7 +88,12 @@ class JobView(View, frozen=True):
 
 
 class CarrierView(View, frozen=True):
-    """A robot, porter or tube system: where it is, what it does, when it was last heard."""
+    """A robot, porter or tube system: where it is, what it does, when it was last heard.
+
+    `route` is where its drive leads, from the last point that it has reached. The first `reserved` points of it are
+    had in turn with other robots, and the first `released` of these are its own: it may go there without asking again.
+    `blocks` are points that nobody may come to, because it broke down and may stand there.
+    """
 
     id: str
     mode: ModeName
@@ -100,7 +107,10 @@ class CarrierView(View, frozen=True):
     battery: float | None = None
     job: str | None = None
     stops: tuple[str, ...] = ()
-    route: tuple[tuple[str, float, float], ...] = ()
+    route: tuple[Place, ...] = ()
+    released: int = 0
+    reserved: int = 0
+    blocks: tuple[Place, ...] = ()
     reason: Reason | None = None
 
 
@@ -165,6 +175,22 @@ class Positions(View, frozen=True):
 
     at_ms: int
     moved: tuple[tuple[str, str, float, float], ...]
+
+
+class Reservation(View, frozen=True):
+    """What a robot has of the lanes now: the fields of its `CarrierView` that change while it drives."""
+
+    id: str
+    route: tuple[Place, ...]
+    released: int
+    reserved: int
+    blocks: tuple[Place, ...]
+
+
+class Reservations(View, frozen=True):
+    """What has changed of the lanes since the last frame."""
+
+    robots: tuple[Reservation, ...]
 
 
 class CarrierFigures(View, frozen=True):

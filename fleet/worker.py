@@ -17,6 +17,7 @@ from bus.address import KEYS_FOLDER, read_address
 from bus.client import BusClient, Unavailable
 from bus.keys import ensure_keys
 from bus.niceness import step_back
+from bus.process import write_log
 from fleet.hospital import Hospital
 from routing.dispatch.engines.worker import answer
 from routing.dispatch.messages import PlanProposed, SolveRequested
@@ -85,7 +86,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with keys and the bus address")
     parser.add_argument("--site", required=True, help="site folder or name")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    write_log()
     asyncio.run(_until_stopped(arguments.data, arguments.site))
     os._exit(0)  # a solver thread may still be thinking; nothing of it is worth keeping
 

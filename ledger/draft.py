@@ -6,7 +6,7 @@ A room's state holds one table a kind of entity; what was changed is written in 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import msgspec
@@ -42,11 +42,12 @@ T = TypeVar("T", bound=Timed)
 class Table(Generic[K]):
     """Entities of one kind by id; `changes` lies over `base` (None: removed) until it is absorbed or discarded."""
 
-    __slots__ = ("base", "changes")
+    __slots__ = ("_selections", "base", "changes")
 
     def __init__(self, base: dict[str, K]) -> None:
         self.base = base
         self.changes: dict[str, K | None] = {}
+        self._selections: list[Selection[K]] = []
 
     @staticmethod
     def of(entity: type[K], rows: Rows) -> Table[K]:
@@ -101,8 +102,16 @@ class Table(Generic[K]):
             if changed is not None:
                 yield changed
 
+    def select(self, test: Callable[[K], bool]) -> Selection[K]:
+        """Those entities that pass a test, kept up to date: for the few that are looked for again and again."""
+        selection = Selection(self, test)
+        self._selections.append(selection)
+        return selection
+
     def absorb(self) -> None:
         """Make the changes part of the base."""
+        for selection in self._selections:
+            selection.absorb()
         for id, entity in self.changes.items():
             if entity is None:
                 self.base.pop(id, None)
@@ -113,6 +122,30 @@ class Table(Generic[K]):
     def discard(self) -> None:
         """Forget the changes."""
         self.changes.clear()
+
+
+class Selection(Generic[K]):
+    """The entities of a table that pass a test; iterated over in any order."""
+
+    __slots__ = ("_chosen", "_table", "_test")
+
+    def __init__(self, table: Table[K], test: Callable[[K], bool]) -> None:
+        self._table = table
+        self._test = test
+        self._chosen = {id: entity for id, entity in table.base.items() if test(entity)}
+
+    def __iter__(self) -> Iterator[K]:
+        changes = self._table.changes
+        yield from (entity for id, entity in self._chosen.items() if id not in changes)
+        yield from (entity for entity in changes.values() if entity is not None and self._test(entity))
+
+    def absorb(self) -> None:
+        """Take the table's changes in, before the table does."""
+        for id, entity in self._table.changes.items():
+            if entity is not None and self._test(entity):
+                self._chosen[id] = entity
+            else:
+                self._chosen.pop(id, None)
 
 
 class Draft(Generic[T]):

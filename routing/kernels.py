@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.compiled import kernel
+from routing.heap import pop, push
 
 Int64 = NDArray[np.int64]
 Int32 = NDArray[np.int32]
@@ -27,44 +28,6 @@ GONE = -1
 _I64 = "Array(int64, 1, 'C', True)"
 _I32 = "Array(int32, 1, 'C', True)"
 _FLAGS = "Array(boolean, 1, 'C', True)"
-
-
-@kernel("void(int64[::1], int32[::1], int64, int64, int32)")
-def _push(keys: Int64, nodes: Int32, size: int, key: int, node: int) -> None:
-    """Add (key, node) to the binary heap that fills the first `size` places."""
-    at = size
-    while at > 0:
-        up = (at - 1) >> 1
-        if keys[up] < key or (keys[up] == key and nodes[up] <= node):
-            break
-        keys[at] = keys[up]
-        nodes[at] = nodes[up]
-        at = up
-    keys[at] = key
-    nodes[at] = node
-
-
-@kernel("void(int64[::1], int32[::1], int64)")
-def _pop(keys: Int64, nodes: Int32, size: int) -> None:
-    """Remove the first of the heap that fills the first `size` places; its last element moves into order."""
-    last = size - 1
-    key = keys[last]
-    node = nodes[last]
-    at = 0
-    while True:
-        down = 2 * at + 1
-        if down >= last:
-            break
-        other = down + 1
-        if other < last and (keys[other] < keys[down] or (keys[other] == keys[down] and nodes[other] < nodes[down])):
-            down = other
-        if keys[down] > key or (keys[down] == key and nodes[down] >= node):
-            break
-        keys[at] = keys[down]
-        nodes[at] = nodes[down]
-        at = down
-    keys[at] = key
-    nodes[at] = node
 
 
 @kernel(f"int64({_I32}, uint8[::1])")
@@ -98,12 +61,12 @@ def search(
     for i in range(starts.size):
         if start_costs[i] < distance[starts[i]]:
             distance[starts[i]] = start_costs[i]
-            _push(keys, heap, size, start_costs[i], starts[i])
+            push(keys, heap, size, start_costs[i], starts[i])
             size += 1
     while size > 0:
         reached = keys[0]
         node = heap[0]
-        _pop(keys, heap, size)
+        pop(keys, heap, size)
         size -= 1
         if reached > distance[node]:
             continue
@@ -117,7 +80,7 @@ def search(
             if onward < distance[head[edge]]:
                 distance[head[edge]] = onward
                 via[head[edge]] = edge
-                _push(keys, heap, size, onward, head[edge])
+                push(keys, heap, size, onward, head[edge])
                 size += 1
     return distance, via
 

@@ -16,7 +16,7 @@ from site_models.patterns import matching
 from site_models.schema import Site
 from site_models.schema.base import EVERY_DAY
 from site_models.schema.demand import Demand, Mix, Profile
-from site_models.schema.loads import Load, Specimen
+from site_models.workload import PlainModes, hourly_rates, pairs, variants
 
 HOUR_MS = 3_600_000
 
@@ -64,17 +64,6 @@ def sample_day(
     return tuple(Order(at_ms=at_ms, request=job) for at_ms, _, _, job in drawn)
 
 
-def hourly_rates(demand: Demand, profile: Profile, weekday: int) -> tuple[float, ...]:
-    """Orders expected in each hour 0-23 of a weekday (0 is Monday).
-
-    Weights are relative: the 24 hours are scaled to their sum and the seven days to their mean, so that a week of
-    ordinary days brings seven times `per_day`.
-    """
-    of_day = demand.per_day * profile.weekdays[weekday] * 7 / sum(profile.weekdays)
-    whole = sum(profile.hours)
-    return tuple(of_day * weight / whole for weight in profile.hours)
-
-
 def local_hours(date: dt.date, zone: ZoneInfo) -> Iterator[tuple[int, int, int]]:
     """The hours of a local day as (hour on the clock, begin, end), instants in milliseconds UTC.
 
@@ -104,19 +93,18 @@ class _Workload:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.loads = {load.id: load for load in site.loads}
-        self.specimens = {specimen.id: specimen for specimen in site.specimens}
-        self.kinds = {station.id: frozenset(station.kinds) for floor in site.floors for station in floor.stations}
+        self.plain = PlainModes(site)
         self.counts: dict[str, float] = {}
 
     def per_day(self) -> dict[str, float]:
+        kinds = self.plain.kinds
         for demand in self.site.demand:
-            pairs = _pairs(demand.origins, demand.destinations, self.kinds)
-            for variant in _variants(demand.mix):
-                for origin, destination, share in pairs:
+            found = pairs(demand.origins, demand.destinations, kinds)
+            for variant in variants(demand.mix):
+                for origin, destination, share in found:
                     self._add(demand.load, origin, destination, variant, demand.per_day * variant.share * share)
         for round_ in self.site.rounds:
-            origins, destinations = matching(round_.origins, self.kinds), matching(round_.destinations, self.kinds)
+            origins, destinations = matching(round_.origins, kinds), matching(round_.destinations, kinds)
             times_per_day = len(round_.times) * len(set(round_.weekdays)) / len(EVERY_DAY)
             for origin in origins:
                 for destination in destinations:
@@ -125,11 +113,11 @@ class _Workload:
         return dict(sorted(self.counts.items()))
 
     def _add(self, load_id: str, origin: str, destination: str, variant: Mix, count: float) -> None:
-        load = self.loads[load_id]
-        mode = self._mode(load_id, origin, destination, variant)
+        load = self.plain.loads[load_id]
+        mode = self.plain.mode(load_id, origin, destination, variant)
         self._count(mode, load_id, count * (load.porters if mode == "porter" else 1))
         if mode == "tube":
-            ends_without = sum("tube" not in self.kinds[end] for end in (origin, destination))
+            ends_without = sum("tube" not in self.plain.kinds[end] for end in (origin, destination))
             self._count("porter", load_id, count * ends_without)
         if load.returns is not None:
             self._add(load.returns.load, destination, load.returns.to or origin, Mix(share=1.0), count)
@@ -138,30 +126,6 @@ class _Workload:
         if count > 0:
             key = f"{mode}/{load_id}"
             self.counts[key] = self.counts.get(key, 0.0) + count
-
-    def _mode(self, load_id: str, origin: str, destination: str, variant: Mix) -> str:
-        load = self.loads[load_id]
-        specimen = self.specimens.get(variant.specimen or "")
-        if load.specimen_table and specimen is None:
-            return "porter"  # what the laboratory has not listed
-        mass_kg = variant.mass_kg or load.mass_kg
-        both, either = self.kinds[origin] & self.kinds[destination], self.kinds[origin] | self.kinds[destination]
-        possible = {
-            "tube": "tube" in either and self._tube_takes(load, specimen, mass_kg),
-            "robot": "robot" in both and self._robot_takes(load, specimen, mass_kg),
-            "porter": True,
-        }
-        return next((mode for mode in load.modes if possible[mode]), "porter")
-
-    def _tube_takes(self, load: Load, specimen: Specimen | None, mass_kg: float) -> bool:
-        if load.upright or (specimen is not None and (specimen.upright or specimen.tube == "forbidden")):
-            return False
-        return any(mass_kg <= tube.payload_kg for tube in self.site.tubes)
-
-    def _robot_takes(self, load: Load, specimen: Specimen | None, mass_kg: float) -> bool:
-        if specimen is not None and specimen.robot == "forbidden":
-            return False
-        return any(mass_kg <= fleet.payload_kg and (fleet.locked or not load.locked) for fleet in self.site.fleets)
 
 
 def _arrivals(
@@ -182,13 +146,13 @@ def _jobs(demand: Demand, stations: Sequence[str], count: int, rng: np.random.Ge
     origins = [origin for origin in matching(demand.origins, stations) if set(destinations) - {origin}]
     if not origins:
         return []
-    variants = _variants(demand.mix)
-    edges = np.cumsum([variant.share for variant in variants])
+    mix = variants(demand.mix)
+    edges = np.cumsum([variant.share for variant in mix])
     jobs = []
     for at_origin, at_destination, at_variant in draws:
         origin = origins[int(at_origin * len(origins))]
         others = [destination for destination in destinations if destination != origin]
-        variant = variants[min(int(np.searchsorted(edges, at_variant, side="right")), len(variants) - 1)]
+        variant = mix[min(int(np.searchsorted(edges, at_variant, side="right")), len(mix) - 1)]
         jobs.append(
             CreateJob(
                 load=demand.load,
@@ -202,21 +166,6 @@ def _jobs(demand: Demand, stations: Sequence[str], count: int, rng: np.random.Ge
             )
         )
     return jobs
-
-
-def _pairs(origins: list[str], destinations: list[str], stations: Iterable[str]) -> list[tuple[str, str, float]]:
-    """Every pair of different stations that a demand may draw, with its probability."""
-    known = sorted(stations)
-    ends = matching(destinations, known)
-    choices = [(origin, [end for end in ends if end != origin]) for origin in matching(origins, known)]
-    choices = [(origin, others) for origin, others in choices if others]
-    return [(origin, end, 1 / len(choices) / len(others)) for origin, others in choices for end in others]
-
-
-def _variants(mix: Sequence[Mix]) -> list[Mix]:
-    """The variants of a demand, with what is left out as a last one that has nothing special."""
-    left = 1.0 - sum(variant.share for variant in mix)
-    return [*mix, Mix(share=left)] if left > 1e-9 else list(mix)
 
 
 def _midnight_ms(date: dt.date, zone: ZoneInfo) -> int:

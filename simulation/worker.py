@@ -20,6 +20,7 @@ from pathlib import Path
 
 from bus.niceness import step_back
 from bus.parent import parent_gone
+from bus.process import write_log
 from simulation.experiment import bundle, executors
 from simulation.experiment.executors import Executor
 from simulation.experiment.run import run
@@ -91,7 +92,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of the installation")
     parser.add_argument("--site", required=True, help="site folder or name; each bundle brings its own model")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    write_log()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: os._exit(0))  # what is done is on the disk; the pool ends with this process
     threading.Thread(target=_end_with_parent, daemon=True).start()

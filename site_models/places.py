@@ -19,4 +19,14 @@ def bay_places(bay: Bay) -> list[tuple[str, tuple[float, float]]]:
 
 def fleet_bays(site: Site, fleet: str) -> list[str]:
     """The home bays of a fleet in the order of the file."""
-    return [name for bay in site.bays if bay.fleet == fleet for name, _ in bay_places(bay)]
+    return _names(site, fleet, parking=False)
+
+
+def parking_bays(site: Site, fleet: str) -> list[str]:
+    """The bays in which idle robots of a fleet wait for work, in the order of the file."""
+    return _names(site, fleet, parking=True)
+
+
+def _names(site: Site, fleet: str, *, parking: bool) -> list[str]:
+    bays = (bay for bay in site.bays if (bay.fleet, bay.parking) == (fleet, parking))
+    return [name for bay in bays for name, _ in bay_places(bay)]

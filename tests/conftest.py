@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -9,7 +10,10 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has types but does not say so
 
+from bus.niceness import NICENESS, step_back
+
 TESTS = Path(__file__).parent
+SERVICE = "service"
 WHOLE_HOSPITAL = ("browser", "faults")
 """Folders whose tests start all processes of the service: one after the other, so that they do not crowd each other."""
 
@@ -21,7 +25,7 @@ hypothesis.settings.load_profile("portor")
 def queue_of(file: str) -> str:
     """The tests that wait for one another: those of a file, or all that start the whole service."""
     folder = PurePosixPath(file).parts[1]
-    return "service" if folder in WHOLE_HOSPITAL else file
+    return SERVICE if folder in WHOLE_HOSPITAL else file
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,6 +38,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return first, item.path not in slow
 
     items.sort(key=place)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: the queue of the whole service mostly waits."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Where tests run beside each other, all others give way to the longest queue, that of the whole service.
+
+    They step back as far as its planning part does, or that would have nothing left over to think with.
+    """
+    beside = "PYTEST_XDIST_WORKER" in os.environ and queue_of(item.nodeid.split("::", 1)[0]) != SERVICE
+    if beside and os.getpriority(os.PRIO_PROCESS, 0) < NICENESS:
+        os.setsid()  # where the system shares its processors out by session
+        step_back()
 
 
 class Queues(LoadScopeScheduling):  # type: ignore[misc]  # for the same reason

@@ -41,7 +41,7 @@ def answered(
     dask: str = "",
     *,
     model: Model | None = None,
-    here_s: float | None = None,
+    at_once: Callable[[], object] | None = None,
 ) -> tuple[Result, Path, bool]:
     """The answer, the bundle that keeps it, and whether it was known before.
 
@@ -57,8 +57,9 @@ def answered(
         Where it is worked on (`executor_of`).
     model
         What turns the request into figures; none: declared flows.
-    here_s
-        Seconds of work done in this process before others are started; none: as the executor thinks best.
+    at_once
+        For what is known to be long: the other processes start before the question is read, call this, and do all the
+        work. None: this one does the first second of work, which may be all.
 
     Raises
     ------
@@ -70,15 +71,14 @@ def answered(
     from simulation.experiment import bundle
     from simulation.experiment.run import run as work
 
-    with told():
+    with told(), executor_of(workers, dask, at_once) as executor:
         try:
             folder = bundle.prepare(experiments, request, model)
         except OSError as error:
             raise CommandFailed(f"{experiments} cannot be written ({error.strerror}): name another by --out.") from None
         bundle.ask_again(folder)
         known = bundle.read_result(folder)
-        here: AbstractContextManager[Any] = nullcontext() if known else executor_of(workers, dask, here_s)
-        with _interruptible() as stopping, here as executor, progress() as bar:
+        with _interruptible() as stopping, progress() as bar:
             tell = teller(bar, doing)
 
             def worked() -> Result | None:
@@ -111,7 +111,9 @@ def told() -> Iterator[None]:
         raise CommandFailed(str(error)) from None
 
 
-def executor_of(workers: int | None, dask: str, here_s: float | None = None) -> AbstractContextManager[Executor]:
+def executor_of(
+    workers: int | None, dask: str, at_once: Callable[[], object] | None = None
+) -> AbstractContextManager[Executor]:
     """So many processes of this machine (none said: as many as cores), or the cluster at an address."""
     from simulation.experiment import executors
 
@@ -119,7 +121,7 @@ def executor_of(workers: int | None, dask: str, here_s: float | None = None) -> 
         return executors.cluster(dask)
     if (workers or executors.cores()) == 1:
         return nullcontext(executors.in_process())
-    return executors.pool(workers) if here_s is None else executors.pool(workers, here_s)
+    return executors.pool(workers) if at_once is None else executors.pool(workers, 0.0, at_once=at_once)
 
 
 def teller(bar: Any, doing: str) -> Callable[[Progress], None]:

@@ -9,8 +9,22 @@ from typing import TYPE_CHECKING, Any
 from api.cli.say import CommandFailed
 
 if TYPE_CHECKING:
-    from simulation.experiment.request import Dial, Scenario, Swing, Target
+    from simulation.experiment.request import Dial, Request, Scenario, Swing, Target
     from simulation.flow.load import Declared
+
+DAY_S = 86_400
+YEAR_D = 365
+
+
+def years(request: Request, declared: Declared) -> float:
+    """How long is simulated at least, in all replications together; 0 of a flow that is not declared."""
+    flow = declared.flows.get(request.flow)
+    if flow is None:
+        return 0.0
+    warm_up_d = flow.warm_up / DAY_S if request.warm_up_d is None else request.warm_up_d
+    runs_d = flow.runs / DAY_S if request.runs_d is None else request.runs_d
+    replications = request.least * max(1, len(request.scenarios))
+    return replications * (warm_up_d + runs_d) / YEAR_D
 
 
 def change(text: str) -> Any:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from simulation.flow.load import Declared
 
 EXPERIMENTS = "experiments"
+LONG_YEARS = 50.0
+"""Simulated so long, any hospital keeps several processes busy for longer than they take to start."""
 
 Scenarios = Annotated[list[str] | None, typer.Option("--scenario", help="A declared scenario; may be repeated.")]
 Sets = Annotated[
@@ -305,7 +307,11 @@ def _answer(
     """Prepare the bundle, work on it beside a bar, and print what was found."""
     import msgspec
 
-    result, folder, before = answered(request, _experiments(out), f"Running {request.flow}", workers, dask)
+    from simulation.experiment.bundle import hospital
+
+    early = hospital if asked.years(request, declared) >= LONG_YEARS else None
+    doing = f"Running {request.flow}"
+    result, folder, before = answered(request, _experiments(out), doing, workers, dask, at_once=early)
     if as_json:
         line(msgspec.json.encode(result).decode())
         return

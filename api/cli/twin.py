@@ -84,11 +84,11 @@ def twin(
         runs=(runs, max(runs, most)),
         level=level,
     )
-    from simulation.twin.model import TWIN
+    from simulation.twin.model import TWIN, loaded
 
     folder = keep or read_settings().data / TWINS
     doing = f"The twin of {model.site.id}"
-    result, bundle, before = answered(request, folder, doing, workers, model=TWIN, here_s=0.0)
+    result, bundle, before = answered(request, folder, doing, workers, model=TWIN, at_once=loaded)
     if as_json:
         line(msgspec.json.encode(result).decode())
         return

@@ -66,7 +66,7 @@ def differences_table(differences: Sequence[Difference]) -> Table:
     for one in differences:
         figures = (one.basis_mean, one.mean, one.difference, one.half_width)
         if one.difference is not None:
-            cells = ("–" if figure is None else f"{figure:.2f}" for figure in figures)
+            cells = ("–" if figure is None else f"{round(figure, 2) + 0.0:.2f}" for figure in figures)  # no -0.00
             table.add_row(one.scenario, TITLES[one.output], *cells, "clear" if one.clear else "")
     return table
 

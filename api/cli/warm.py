@@ -7,13 +7,15 @@ import importlib
 from api.cli.say import line, progress
 
 KERNELS = (
+    "routing.heap",
     "routing.kernels",
     "routing.dispatch.insertion_kernel",
     "routing.traffic.projection",
     "routing.traffic.search",
+    "routing.tube.occupancy",
     "equipment_tracking.twin_kernels",
     "equipment_tracking.whereabouts_kernel",
-    "simulation.beacons.chance",
+    "simulation.chance",
     "simulation.beacons.radio",
     "simulation.beacons.hearing",
     "simulation.beacons.walk_kernels",

@@ -9,15 +9,15 @@ from fastapi import APIRouter, Path, Request, Response
 
 from api.access import access
 from api.addresses import inside
-from api.forms import fill, go, read_form
+from api.forms import fill, go, read_form, read_time
 from api.house import Visit, VisitContext
 from api.orders import carry_out
-from api.problems import Problem, refuse
+from api.problems import Problem
 from api.routes.info import show_clock
 from api.routes.job_pages import show_job
 from api.routes.map_pages import show_map
 from api.schemas import CancelIn, CarrierIn, ClockIn, ClosureIn, Name, OutOfServiceIn, PriorityIn, WhereaboutsIn
-from api.times import next_time_of_day, to_datetime, to_ms
+from api.times import to_ms
 from fleet.requests import (
     CancelJob,
     CarrierBack,
@@ -116,7 +116,9 @@ async def close(visit: Visit, request: Request) -> Response:
     values = await read_form(request)
 
     def ask() -> FleetRequest:
-        body = fill(ClosureIn, {**_only(values, "target", "reason"), "until": _until(visit, values.get("until", ""))})
+        until = values.get("until")
+        ends = read_time(until, "until", visit.link.now_ms, visit.directory.zone) if until else None
+        body = fill(ClosureIn, {**_only(values, "target", "reason"), "until": ends})
         return Close(body.target, body.reason, None if body.until is None else to_ms(body.until))
 
     return await _on_map(visit, "", values, "closed", ask)
@@ -160,19 +162,3 @@ async def _on_map(visit: VisitContext, carrier_id: str, values: dict[str, str], 
 
 def _only(values: dict[str, str], *names: str) -> dict[str, str]:
     return {name: values[name] for name in names if values.get(name)}
-
-
-def _until(visit: VisitContext, text: str) -> Any:
-    if not text:
-        return None
-    zone = visit.directory.zone
-    try:
-        return to_datetime(next_time_of_day(text, visit.link.now_ms, zone), zone)
-    except ValueError as wrong:
-        raise refuse(
-            422,
-            "not_a_time",
-            "until",
-            da="Skriv klokkeslættet med timer og minutter: 10:45.",
-            en="Write the time with hours and minutes: 10:45.",
-        ) from wrong

@@ -22,7 +22,8 @@ Write = Callable[[Change, Language], bytes]
 RETRY_MS = 1000
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 Topics = Annotated[
-    Name | None, Query(description="Only these, with commas: job, carrier, lift, closure, clock, counts, positions.")
+    Name | None,
+    Query(description="Only these, with commas: job, carrier, lift, closure, clock, counts, positions, reservations."),
 ]
 After = Annotated[str | None, Query(max_length=40, description="Go on after this event: epoch.seq.")]
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=40)]

@@ -11,13 +11,12 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api.access import ANYBODY, access
-from api.forms import fill, go, read_form
+from api.forms import fill, go, read_form, read_time
 from api.house import Visit, VisitContext
 from api.orders import carry_out, find_job, read_order
 from api.overview import done_sentence
-from api.problems import Problem, ViolationOut, refuse
+from api.problems import Problem, ViolationOut
 from api.schemas import JobIn, Name
-from api.times import next_time_of_day, to_datetime
 from fleet.requests import Violation
 from fleet.views import JobView
 
@@ -88,28 +87,15 @@ def read_fields(values: dict[str, str], visit: VisitContext) -> JobIn:
     names = ("load", "from", "to", "priority", "specimen", "precaution", "note", *FLAGS)
     fields: dict[str, Any] = {name: values.get(name, "") for name in names}
     fields["mass_kg"] = values.get("mass_kg", "").replace(",", ".")
+    now_ms, zone = visit.link.now_ms, visit.directory.zone
     when = values.get("when")
     if when == "within":
         fields["within_min"] = values.get("within_min", "").replace(",", ".") or "0"
     if when == "at":
-        fields["due"] = _time(values.get("at", ""), "due", visit) if values.get("at") else "-"
+        fields["due"] = read_time(values["at"], "due", now_ms, zone) if values.get("at") else "-"
     if values.get("ready"):
-        fields["ready"] = _time(values["ready"], "ready", visit)
+        fields["ready"] = read_time(values["ready"], "ready", now_ms, zone)
     return fill(JobIn, fields)
-
-
-def _time(text: str, field: str, visit: VisitContext) -> Any:
-    zone = visit.directory.zone
-    try:
-        return to_datetime(next_time_of_day(text, visit.link.now_ms, zone), zone)
-    except ValueError as wrong:
-        raise refuse(
-            422,
-            "not_a_time",
-            field,
-            da="Skriv klokkeslættet med timer og minutter: 10:45.",
-            en="Write the time with hours and minutes: 10:45.",
-        ) from wrong
 
 
 async def _form(

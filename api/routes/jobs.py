@@ -22,6 +22,7 @@ from api.schemas import (
     WhereaboutsIn,
 )
 from fleet.requests import CancelJob, ChooseCarrier, ConfirmWhereabouts, FleetRequest, Reprioritise
+from fleet.store.queries import JobFilter
 from fleet.views import JobState
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
@@ -55,7 +56,7 @@ async def list_jobs(  # noqa: PLR0917  # each is a filter of the list
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
 ) -> JobsOut:
     """List jobs, the newest first."""
-    page = await visit.records.jobs(
+    wanted = JobFilter(
         states=state or (),
         priority=priority,
         load=load,
@@ -65,6 +66,7 @@ async def list_jobs(  # noqa: PLR0917  # each is a filter of the list
         cursor=cursor,
         limit=limit,
     )
+    page = await visit.records.jobs(wanted)
     return JobsOut(jobs=[visit.present.job(view) for view in page.jobs], next_cursor=page.next_cursor)
 
 

@@ -1,23 +1,7 @@
 // The job board and the map: rows, needs and carriers change in place; keys; late and stopped jobs are announced.
-import { follow, handlers, refresh } from "./live.js";
-const $ = (id) => document.getElementById(id);
-const make = (html) => { const box = document.createElement("template"); box.innerHTML = html.trim(); return box.content.firstElementChild; };
-const held = new Map();
-
-function put(list, id, html, key) {
-  const old = $(id), fresh = html && make(html);
-  if (old?.contains(document.activeElement) || old?.querySelector("details[open]")) { held.set(id, () => put(list, id, html, key)); return; }
-  held.delete(id);
-  if (old && fresh && old.dataset[key] === fresh.dataset[key]) old.replaceWith(fresh);
-  else {
-    old?.remove();
-    if (fresh) list.insertBefore(fresh, [...list.children].find((item) => less(fresh.dataset[key], item.dataset[key])) ?? null);
-    if (fresh && !old) fresh.classList.add("fresh");
-  }
-}
-const less = (a, b) => (isNaN(a) ? a < b : Number(a) < Number(b));
-document.addEventListener("focusout", () => setTimeout(() => { for (const again of [...held.values()]) again(); count(); }));
-
+import { follow, handlers } from "./live.js";
+import { $, again, put } from "./list.js";
+import "./map.js";
 function count() {
   const needs = $("needs-list"), rows = $("rows");
   if (needs) { $("needs-count").textContent = needs.children.length; $("all-well").hidden = needs.children.length > 0; }
@@ -41,8 +25,8 @@ if ($("rows")) {
     count();
   };
   handlers.counts = (counts) => { $("figures").innerHTML = counts.html; };
-  handlers.lift = () => {};
   handlers.swapped = count;
+  again(count);
   $("q").addEventListener("input", count);
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, select, textarea");
@@ -53,16 +37,4 @@ if ($("rows")) {
   });
 } else handlers.job = () => {};
 
-function move(id, floor, x, y) {
-  const mover = $("at-" + id), here = $("map").dataset.floor;
-  if (mover && floor === here) mover.style.transform = `translate(${x}px, ${-y}px)`;
-  else if (mover || floor === here) refresh();
-}
-handlers.positions = (moved) => { for (const [id, floor, x, y] of moved) move(id, floor, x, y); };
-handlers.carrier = (view) => {
-  move(view.id, view.floor, view.x, view.y);
-  const mover = $("at-" + view.id);
-  for (const state of ["stale", "trouble", "resting"]) mover?.classList.toggle(state, view[state]);
-  if ($("carriers")) refresh();
-};
 follow();

@@ -44,7 +44,7 @@ export function follow() {
   on("link", (link) => show(link.connected, link.lost_ms));
   on("reset", () => refresh(true));
   on("clock", (c) => { Object.assign(say.dataset, { site: c.site_ms, wall: c.at_wall_ms, factor: c.factor }); });
-  for (const topic of ["job", "counts", "carrier", "positions", "closure", "lift"]) on(topic, (view) => (handlers[topic] ?? refresh)(view));
+  for (const topic of ["job", "counts", "carrier", "positions", "reservations", "closure", "lift"]) on(topic, (view) => (handlers[topic] ?? refresh)(view));
   stream.onopen = () => show(true);
   stream.onerror = () => show(false);
   setInterval(() => { const now = time(siteNow()); if (clock.textContent !== now) clock.textContent = now; }, 500);

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.compiled import helper, kernel
-from simulation.beacons.chance import mixed, uniform
+from simulation.chance import mixed, uniform
 
 Int: TypeAlias = NDArray[np.int64]
 Arrays: TypeAlias = tuple[Any, ...]

@@ -1,14 +1,15 @@
 """Print one JSON line a measurement: `python -m benchmarks.traffic [--robots 35 100 200] [--hours 24] [--week]`.
 
-Køge with so many robots and the same demand a robot, shared and as if each were alone. `--week` follows 35 robots for a
-week of days and says how much memory the process has after each.
+Køge with so many robots and the same demand a robot, under the orchestrator: robots that share the floors, and the same
+run with each alone on them. `--week` follows 35 robots for a week of days and says how much memory the process has
+after each.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
 import json
+import tempfile
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -17,19 +18,10 @@ import numpy as np
 import psutil
 
 from benchmarks.machine import record
-from benchmarks.traffic.halls import koege_with
-from benchmarks.traffic.jobs import DAY_MS
-from benchmarks.traffic.roads import Alone, Roads, Shared
-from benchmarks.traffic.run import Run
-from routing.ground import Ground
-from routing.traffic.cells import SiteNetwork, site_network
-from routing.traffic.proof import check_ways_home
-from site_models.expand import expand
-from site_models.schema import Site
+from benchmarks.traffic.run import OF_THE_SITE, Run, house
 
-HOUR_MS = 3_600_000
-OF_THE_SITE = 35
-"""Robots that the site has, and its demand is for."""
+DRAIN_H = 24.0
+"""Robots and jobs that are not at rest so long after the last order are locked."""
 
 Line = dict[str, Any]
 
@@ -38,7 +30,7 @@ def main() -> None:
     """Measure, append to the history, and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.traffic", description=__doc__)
     parser.add_argument("--robots", type=int, nargs="+", default=[35, 100, 200])
-    parser.add_argument("--hours", type=float, default=24)
+    parser.add_argument("--hours", type=float, default=24, help="of the day")
     parser.add_argument("--week", action="store_true", help="35 robots for a week of days instead")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--dry", action="store_true", help="leave the history alone")
@@ -48,77 +40,67 @@ def main() -> None:
         print(json.dumps(line if asked.dry else record("traffic", line)), flush=True)
 
 
-def prepared(robots: int) -> tuple[Ground, SiteNetwork]:
-    """Køge with so many robots, proven to shut nobody in; raises ValueError if it does."""
-    site: Site = koege_with(robots)
-    wrong = check_ways_home(site)
-    if wrong:
-        raise ValueError("\n".join(map(str, wrong)))
-    ground = Ground(site, expand(site))
-    return ground, site_network(ground)
-
-
 def day(robots: int, hours: float, seed: int) -> Line:
-    """So many robots for so many hours, shared and alone."""
-    ground, cells = prepared(robots)
-    end_ms = round(hours * HOUR_MS)
-    runs: dict[str, Run] = {}
-    cpu_s: dict[str, float] = {}
-    kinds: dict[str, Roads] = {"shared": Shared(cells.network), "alone": Alone(cells.network)}
-    for kind, roads in kinds.items():
-        begin_s = time.process_time()
-        runs[kind] = Run(ground, cells, roads, robots / OF_THE_SITE, seed)
-        runs[kind].until(0, end_ms)
-        cpu_s[kind] = time.process_time() - begin_s
-    shared, alone = runs["shared"].outcome, runs["alone"].outcome
-    delivered = len(shared.minutes)
-    minutes = {
-        kind: np.percentile(run.outcome.minutes or [0.0], [50, 95]).round(1).tolist() for kind, run in runs.items()
-    }
-    planning_ms = np.percentile(shared.planning_ms or [0.0], [50, 99]).round(2).tolist()
-    runs["shared"].finish(end_ms)
-    return {
+    """So many robots for so many hours, sharing the floors and each alone on them."""
+    of = house(robots)
+    alone = Run(of, seed, alone=True)
+    alone.day(0, hours)
+    shared = Run(of, seed)
+    begin_s = time.process_time()
+    shared.day(0, hours)
+    cpu_s = time.process_time() - begin_s
+    line: Line = {
         "robots": robots,
         "hours": hours,
-        "bays_a_robot": round(len(ground.layout.bay_node) / robots, 2),
-        "points": len(cells.network.points),
+        "bays_a_robot": round(len(of.hospital.layout.bay_node) / robots, 2),
         "ordered": shared.ordered,
-        "delivered": delivered,
-        "delivered_alone": len(alone.minutes),
-        "share": round(delivered / max(1, len(alone.minutes)), 4),
-        "minutes_p50_p95": minutes["shared"],
-        "minutes_alone_p50_p95": minutes["alone"],
-        "deadlocks": shared.circles + shared.stuck,
-        "double_occupancy": runs["shared"].judge.double,
-        "moves": runs["shared"].judge.moves,
-        "planning_ms_a_job_p50_p99": planning_ms,
-        "plans": shared.plans,
-        "refused": shared.refused,
-        "detours": shared.detours,
-        "waiting_share": round(shared.waited_s / max(1.0, shared.waited_s + shared.moved_s), 3),
-        "longest_wait_s": round(shared.longest_wait_s),
-        "cpu_s": round(cpu_s["shared"], 1),
+        "delivered": shared.delivered,
+        "delivered_alone": alone.delivered,
+        "share": round(shared.delivered / max(1, alone.delivered), 4),
+        "late": shared.late,
+        "late_alone": alone.late,
+        "minutes_p50_p95": _middle(shared.minutes),
+        "minutes_alone_p50_p95": _middle(alone.minutes),
+        "planning_ms_a_job_p50_p99": shared.planning_ms(),
+        "plans": shared.lanes.plans,
+        "refused": shared.lanes.refused,
+        "cpu_s": round(cpu_s, 1),
+        "times_real_time": round(3600 * hours / cpu_s),
+    }
+    line["deadlocks"] = shared.finish(DRAIN_H)
+    return {
+        **line,
+        "double_occupancy": shared.judge.double_occupancy(shared.shell.now_ms),
+        "astray": shared.judge.astray,
+        "moves": shared.judge.moves,
+        "longest_stand_s": round(shared.judge.longest_stand_s),
         "seed": seed,
     }
 
 
 def week(seed: int) -> Iterator[Line]:
     """A line for each day of a week of the site's own robots."""
-    ground, cells = prepared(OF_THE_SITE)
-    run = Run(ground, cells, Shared(cells.network), 1.0, seed)
     process = psutil.Process()
-    for number in range(7):
-        run.until(number * DAY_MS, (number + 1) * DAY_MS)
-        gc.collect()
-        yield {
-            "robots": OF_THE_SITE,
-            "day": number + 1,
-            "delivered": len(run.outcome.minutes),
-            "deadlocks": run.outcome.circles,
-            "double_occupancy": run.judge.double,
-            "memory_mib": round(process.memory_info().rss / 2**20, 1),
-            "seed": seed,
-        }
+    with tempfile.TemporaryFile() as file:
+        run = Run(house(OF_THE_SITE), seed, file=file)
+        for number in range(7):
+            before = run.delivered
+            run.day(number)
+            memory_mib = round(process.memory_info().rss / 2**20, 1)
+            yield {
+                "robots": OF_THE_SITE,
+                "day": number + 1,
+                "delivered": run.delivered - before,
+                "memory_mib": memory_mib,
+                "double_occupancy": run.judge.double_occupancy(run.shell.now_ms),
+                "astray": run.judge.astray,
+                "seed": seed,
+            }
+
+
+def _middle(minutes: list[float]) -> list[float]:
+    """Median and 95th percentile of minutes from ready to delivered."""
+    return [round(float(part), 1) for part in np.percentile(minutes or [0.0], [50, 95])]
 
 
 if __name__ == "__main__":

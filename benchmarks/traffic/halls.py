@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from site_models.load import load_site
 from site_models.places import fleet_bays
@@ -24,7 +25,7 @@ def koege_with(robots: int) -> Site:
 
     Raises ValueError for fewer than two robots or more than there is room for.
     """
-    site = load_site("koege")
+    site = _koege()
     whole = sum(fleet.count for fleet in site.fleets)
     if robots < len(site.fleets):
         raise ValueError(f"{robots} robots are too few: every fleet has one at least")
@@ -45,6 +46,11 @@ def koege_with(robots: int) -> Site:
     if bays:
         floors = [_with_annexe(floor) if floor.id == "K" else floor for floor in site.floors]
     return site.model_copy(update={"fleets": fleets, "floors": floors, "bays": [*site.bays, *bays], "phases": []})
+
+
+@cache
+def _koege() -> Site:
+    return load_site("koege")
 
 
 def _places() -> list[tuple[float, float]]:

@@ -1,17 +1,19 @@
 """Judges the trips of capsules by the geometry of the site alone; shares no code with planner, network or plant.
 
-Every trip is drawn anew as straight lines of metres over time, and any two of them are compared.
+Every trip is drawn anew as straight lines of metres over time; any two in one place at one time are compared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import pairwise
+from typing import TypeVar
 
 from fleet.simulated.cores.tube import Capsule
 from site_models.schema.carriers import TubeSystem
 
+T = TypeVar("T")
 ROUNDING_MS = 2.0
 
 
@@ -49,15 +51,26 @@ def conflicts(system: TubeSystem, capsules: Sequence[Capsule]) -> list[str]:
         end_ms = _draw(system, capsule, rides, stays)
         if not capsule.stuck and abs(end_ms - capsule.end_ms) > ROUNDING_MS * (1 + len(capsule.lines)):
             found.append(f"capsule {capsule.command.number} arrives at {capsule.end_ms}, not {end_ms:.0f}")
-    for (unit, a_ms, b_ms, one), (other_unit, c_ms, d_ms, other) in combinations(stays, 2):
-        if unit == other_unit and _meet((a_ms, b_ms), (c_ms, d_ms)):
-            found.append(f"capsules {one} and {other} are in {unit}")
+    for one_stay, other_stay in _together(stays, lambda stay: (stay[0], stay[1], stay[2])):
+        if _meet(one_stay[1:3], other_stay[1:3]):
+            found.append(f"capsules {one_stay[3]} and {other_stay[3]} are in {one_stay[0]}")
+    segments = {}
     for line in system.lines:
         places = [0.0, *(stop.at_m for stop in line.stations)]
-        segments = [(near, far) for near, far in pairwise(places) if near < far]
-        for one_ride, other_ride in combinations((ride for ride in rides if ride.line == line.id), 2):
-            found.extend(_compare(one_ride, other_ride, segments))
+        segments[line.id] = [(near, far) for near, far in pairwise(places) if near < far]
+    for one_ride, other_ride in _together(rides, lambda ride: (ride.line, ride.from_ms, ride.to_ms)):
+        found.extend(_compare(one_ride, other_ride, segments[one_ride.line]))
     return found
+
+
+def _together(things: Iterable[T], span: Callable[[T], tuple[str, float, float]]) -> Iterator[tuple[T, T]]:
+    """All pairs at one place whose times touch; `span` says place, begin and end."""
+    there: list[T] = []
+    for thing in sorted(things, key=span):
+        place, begin_ms, _ = span(thing)
+        there = [other for other in there if span(other)[0] == place and span(other)[2] >= begin_ms]
+        yield from ((other, thing) for other in there)
+        there.append(thing)
 
 
 def _compare(one: Ride, other: Ride, segments: Iterable[tuple[float, float]]) -> list[str]:

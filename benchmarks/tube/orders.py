@@ -15,6 +15,8 @@ SENDS = 351
 """Aarhus University Hospital's design figure for the hour 08-09 (dnu.rm.dk)."""
 SHARES = {"lab": 0.60, "pharmacy": 0.30, "blood": 0.05}
 """Of the sends; the rest goes between wards. Aarhus, Aalborg and Leeds report about the same."""
+GROUPS = {"blood_sample": "lab", "medicine": "pharmacy", "blood_component": "blood"}
+"""Load → group."""
 HOUR = 8
 SEED = 351
 HOUR_MS = 3_600_000
@@ -35,7 +37,7 @@ def design_hour(site: Site, sends: int = SENDS, seed: int = SEED) -> list[Send]:
     Within a group the site's own streams of demand say who sends what to whom, by what they order in this hour.
     """
     draw = random.Random(seed)  # noqa: S311  # demand, not a secret
-    stations = {stop.station for tube in site.tubes for line in tube.lines for stop in line.stations}
+    stations = tube_stations(site)
     streams = _streams(site, stations)
     counts = {group: round(share * sends) for group, share in SHARES.items()}
     counts["wards"] = sends - sum(counts.values())
@@ -47,13 +49,17 @@ def design_hour(site: Site, sends: int = SENDS, seed: int = SEED) -> list[Send]:
     return sorted(found, key=lambda send: (send.at_ms, send.order.origin, send.order.destination))
 
 
+def tube_stations(site: Site) -> set[str]:
+    """The stations on a line of a tube."""
+    return {stop.station for tube in site.tubes for line in tube.lines for stop in line.stations}
+
+
 def _streams(site: Site, stations: set[str]) -> dict[str, list[tuple[Demand, float]]]:
     """The site's streams from tube station to tube station by group, each with how much it orders in the hour."""
-    groups = {"blood_sample": "lab", "medicine": "pharmacy", "blood_component": "blood"}
     hours = {profile.id: profile.hours for profile in site.profiles}
     found: dict[str, list[tuple[Demand, float]]] = {"lab": [], "pharmacy": [], "blood": []}
     for stream in site.demand:
-        group = groups.get(stream.load)
+        group = GROUPS.get(stream.load)
         back = group == "pharmacy" and not any(origin.startswith("pharmacy") for origin in stream.origins)
         if group is None or back or not matching(stream.destinations, stations):
             continue

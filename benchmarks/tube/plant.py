@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -45,22 +45,29 @@ class Outcome:
 class TubePlant:
     """Runs sends of a site through the real core and the real simulated tube."""
 
-    def __init__(self, site: Site, jams: tuple[Jam, ...] = ()) -> None:
+    def __init__(
+        self,
+        site: Site,
+        jams: tuple[Jam, ...] = (),
+        stock: Mapping[str, int] | None = None,
+        begin_ms: int = BEGIN_MS,
+    ) -> None:
+        """`stock`: the capsules that there really are at stations, where it is not as the site says."""
         self.hospital = Hospital.of(site)
         self.state = State()
         self.outcome = Outcome()
-        self.now_ms = BEGIN_MS
+        self.now_ms = self._begin_ms = begin_ms
         self._planner = Planner(self.hospital)
         self._rules = Tubes(network=self.hospital.tube_network, jams=jams)
-        self._tubes = {tube.id: Tube(id=tube.id) for tube in site.tubes}
+        self._tubes = {tube.id: Tube(id=tube.id, stock={**tube.stock(), **(stock or {})}) for tube in site.tubes}
         self._reports = 0
         greeting = tuple(CarrierReport(carrier=id, node="") for id in self._tubes)
         self._handle(Greeted(Hello(AGENT, "s1", 1, greeting)))
 
     def run(self, sends: Sequence[Send], minutes: float) -> Outcome:
         """Order each send at its instant and let time pass until all that is due within so many minutes has been."""
-        end_ms = BEGIN_MS + round(minutes * 60_000)
-        waiting = [(BEGIN_MS + send.at_ms, send) for send in reversed(sends)]
+        end_ms = self._begin_ms + round(minutes * 60_000)
+        waiting = [(self._begin_ms + send.at_ms, send) for send in reversed(sends)]
         while True:
             order_ms = waiting[-1][0] if waiting else None
             due = (order_ms, self.state.next_due_ms(), self._rules.next_due(self._tubes))

@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import logging
 import os
-import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -17,6 +15,7 @@ from bus.broker import Broker
 from bus.clock import ClockFollower
 from bus.keys import ensure_keys
 from bus.parent import parent_gone
+from bus.process import hear_stops, write_log
 from equipment_tracking.pool.draft import State
 from equipment_tracking.service.building import Building
 from equipment_tracking.service.cursor import Cursor
@@ -42,7 +41,7 @@ MQTT_VARIABLE = "PORTOR_MQTT"
 def main() -> int:
     """Run until SIGTERM, the end of the parent's pipe, or the loss of the lease; the exit code says which."""
     arguments = _arguments()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    write_log()
     building = Building.of(load_site(arguments.site))
     engine = open_engine(arguments.database)
     writer = EquipmentWriter(engine, arguments.holder)
@@ -51,9 +50,7 @@ def main() -> int:
     except (StoreError, WrongSchema) as refused:
         sys.stderr.write(f"{refused}\n")
         return 3
-    stopping: list[int] = []
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda number, _frame: stopping.append(number))
+    stopping = hear_stops()
     rows = writer.load()
     with contextlib.ExitStack() as held:
         held.callback(partial(_let_go, writer))

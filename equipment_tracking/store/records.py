@@ -37,17 +37,7 @@ def digest(asked: Asked) -> bytes:
 
 def entries(decision: Decision, at_ms: int) -> list[Entry]:
     """The ledger rows of a decision; positions in a room are among them, batteries and timers are not."""
-    return [
-        Entry(
-            at_ms=at_ms,
-            actor=actor,
-            kind=fact.type,
-            version=fact.version,
-            subject=fact.subject,
-            payload=_JSON.encode(fact),
-        )
-        for actor, fact in decision.logged()
-    ]
+    return [fact.entry(actor, at_ms, _JSON.encode(fact)) for actor, fact in decision.logged()]
 
 
 def changes(state: State) -> list[StateChange]:

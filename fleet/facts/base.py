@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import msgspec
-
 from fleet.draft import State
+from ledger.facts import Recorded
 
 
-class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A change of state. `type` names it in the ledger; `logged` facts are chained, the others are state only."""
-
-    type: ClassVar[str]
-    version: ClassVar[int] = 1
-    logged: ClassVar[bool] = True
-
-    @property
-    def subject(self) -> str:
-        """The id that the ledger row is about."""
-        raise AttributeError("a logged fact names its subject")
+class Fact(Recorded, frozen=True):
+    """A change of the fleet's state."""
 
     def apply(self, _state: State) -> None:
         """Change the draft."""

@@ -127,6 +127,46 @@ class JobResumed(JobFact, frozen=True):
         )
 
 
+class JobHandedOn(JobFact, frozen=True):
+    """A robot that is cut off with the load gives it to others where it stands; or goes on itself, with no more legs.
+
+    `leg` is the robot's, which ends at `destination`; `legs` are to follow it.
+    """
+
+    type: ClassVar[str] = "job.handed_on"
+    leg: str
+    carrier: str
+    destination: str
+    mode: ModeName
+    legs: tuple[Leg, ...]
+    candidates: tuple[Candidate, ...]
+    reason: Reason
+
+    def apply(self, state: State) -> None:
+        job = state.jobs[self.job]
+        kept = tuple(id for id in job.legs if id == self.leg or state.legs[id].state == "delivered")
+        for id in job.legs:
+            if id not in kept:
+                state.legs.remove(id)
+        for leg in (replace(state.legs[self.leg], destination=self.destination), *self.legs):
+            state.legs.put(leg)
+        state.jobs.put(
+            replace(
+                job,
+                state="under_way",
+                mode=self.mode,
+                legs=kept + tuple(leg.id for leg in self.legs),
+                legs_made=job.legs_made + len(self.legs),
+                candidates=self.candidates,
+                reason=self.reason,
+                promised_ms=None,
+            )
+        )
+        carrier = state.carriers[self.carrier]
+        first = sorted(carrier.stops, key=lambda stop: stop.leg != self.leg)
+        state.carriers.put(replace(carrier, stops=tuple(first), plan_version=carrier.plan_version + 1))
+
+
 class JobTrouble(JobFact, frozen=True):
     """The job cannot go on by itself: a person is needed."""
 

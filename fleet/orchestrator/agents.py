@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bus.messages import CarrierReport, Drop, Hello, Lift, Pick, Release, SendCapsule
-from fleet.events import BatterySeen, Greeted, Lost
+from bus.messages import Cancel, CarrierReport, Charge, Drop, Failed, Hello, Lift, Pick, Release, SendCapsule
+from fleet.events import BatterySeen, Greeted, Lost, StandsElsewhere
 from fleet.facts.carriers import (
     AgentHeard,
     AgentLost,
@@ -15,6 +15,7 @@ from fleet.facts.carriers import (
     DriveSet,
     LiftChanged,
 )
+from fleet.facts.traffic import RobotTold
 from fleet.model import Carrier, LiftState, OpenCommand
 from fleet.orchestrator.blocking import stopped
 from fleet.orchestrator.command import open_command
@@ -23,7 +24,7 @@ from fleet.orchestrator.handover import in_doubt
 from fleet.orchestrator.operations import retry_waiting
 from fleet.orchestrator.reports import lift_failed
 from fleet.orchestrator.stages import stands_at
-from fleet.orchestrator.tube_reports import capsule_unknown
+from fleet.orchestrator.tube_reports import capsule_failed, capsule_unknown
 from fleet.orchestrator.turn import Turn
 from fleet.views import ModeName
 
@@ -99,6 +100,7 @@ def _kind_of(turn: Turn, id: str) -> tuple[ModeName, str] | None:
 def _reconcile(turn: Turn, hello: Hello) -> None:
     """Commands above the agent's last number go again; of the others the agent's word counts.
 
+    One below it that was never acknowledged and of which the agent knows nothing never came: it is given anew.
     An acknowledged command that the agent does not know means that it lost its memory: repeatable ones are given up
     and planned anew, once-only ones are in doubt.
     """
@@ -114,6 +116,27 @@ def _reconcile(turn: Turn, hello: Hello) -> None:
         elif fate == "unknown" or (command.number > hello.last_command and command.acked):
             turn.emit(CommandClosed(command.id))
             _fate_unknown(turn, command, stands.get(command.carrier))
+        elif fate is None and not command.acked:
+            turn.emit(CommandClosed(command.id))
+            _never_came(turn, command)
+
+
+def _never_came(turn: Turn, command: OpenCommand) -> None:
+    """The command was lost on its way, and the agent does not wait for it any more: nothing of it has happened."""
+    message, carrier = command.message, turn.state.carriers[command.carrier]
+    if isinstance(message, SendCapsule):
+        capsule_failed(turn, command, message, Failed(0, command.number, turn.now_ms, "lost"))
+    elif isinstance(message, Lift | Release | Charge):
+        _fate_unknown(turn, command, None)
+    elif isinstance(message, Cancel):
+        if f"{command.agent}#{message.command}" in turn.state.commands:
+            open_command(turn, command.agent, command.carrier, lambda number: replace(message, number=number))
+    elif carrier.steps and carrier.steps[0].command == command.id:
+        if carrier.id in turn.state.drives:
+            turn.emit(RobotTold(carrier.id, None))
+        steps = (replace(carrier.steps[0], command=""), *carrier.steps[1:])
+        turn.emit(DriveSet(carrier.id, steps=steps, purpose=carrier.purpose))
+        turn.touch(carrier.id)
 
 
 def _fate_unknown(turn: Turn, command: OpenCommand, node: str | None) -> None:
@@ -159,3 +182,14 @@ def battery_seen(turn: Turn, event: BatterySeen) -> None:
         turn.emit(BatteryRead(report.carrier, battery=report.battery))
         spare_reserve(turn, report.carrier)
         turn.touch(report.carrier)
+
+
+def stands_elsewhere(turn: Turn, event: StandsElsewhere) -> None:
+    """People have moved a robot: it is where it says, and goes on from there if it is in service."""
+    report = event.report
+    carrier = turn.state.carriers.get(report.carrier)
+    if carrier is None or carrier.steps or report.node not in turn.hospital.floor_of or report.node == carrier.node:
+        return
+    turn.emit(CarrierKnown(replace(carrier, node=report.node)))
+    stands_at(turn, turn.state.carriers[carrier.id])
+    turn.touch(carrier.id)

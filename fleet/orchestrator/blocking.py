@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from fleet.driving import RobotDrive
 from fleet.facts.traffic import RobotStuck, RobotTold
+from fleet.orchestrator.cut_off import ways_blocked, ways_open
 from fleet.orchestrator.moving import release_all
+from fleet.orchestrator.plan_drive import blocked_lifts
+from fleet.orchestrator.replan import redirect, retry_without_way
 from fleet.orchestrator.turn import Turn
 
 
@@ -22,9 +25,18 @@ def block_lanes(turn: Turn) -> None:
     turn.lanes.unblock([lanes.cell[cell] for cell in sorted(before - wanted)])
     turn.withdrawn.update(turn.lanes.block([lanes.cell[cell] for cell in sorted(wanted - before)]))
     release_all(turn)
-    for carrier in turn.state.carriers.values():
-        if carrier.waiting is not None and carrier.waiting.code in ("waiting_for_traffic", "no_way"):
+    if wanted - before:
+        ways_blocked(turn)
+    if before - wanted:
+        retry_without_way(turn)
+        ways_open(turn)
+    for carrier in list(turn.state.carriers.values()):
+        if carrier.waiting is None:
+            continue
+        if carrier.waiting.code in ("waiting_for_traffic", "no_way"):
             turn.drive.add(carrier.id)
+        elif carrier.waiting.args.get("lift") in blocked_lifts(turn):
+            redirect(turn, carrier.id)
 
 
 def stopped(turn: Turn, robot: str, node: str, *, broken: bool = False, beyond: bool = False) -> None:
@@ -44,6 +56,13 @@ def stopped(turn: Turn, robot: str, node: str, *, broken: bool = False, beyond: 
         ahead = [turn.hospital.lanes.cell_of[point] for point in row.drive.points[index : index + 1 + beyond]]
         turn.emit(RobotStuck(robot, tuple(dict.fromkeys(network.cells[cell] for cell in ahead))))
     release_all(turn)
+    block_lanes(turn)
+
+
+def breaks_down(turn: Turn, robot: str) -> None:
+    """A robot without a move stands and cannot go: nobody enters there until a person has put it back."""
+    place = turn.state.drives[robot].drive.points[-1]
+    turn.emit(RobotStuck(robot, (turn.hospital.lanes.network.cells[turn.hospital.lanes.cell_of[place]],)))
     block_lanes(turn)
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from fleet.facts.jobs import JobModeChosen, JobTrouble, JobUnplanned
 from fleet.model import Job, Leg, TubePath
 from fleet.modes import Option, Options, Part, options
+from fleet.orchestrator.reach import separated_from_all, within_reach
 from fleet.orchestrator.separation import KEPT_APART, kept_apart
 from fleet.orchestrator.tube_plan import expected_ms, tubes_down
 from fleet.orchestrator.turn import Turn
@@ -64,9 +65,11 @@ def where_is(job: Job, turn: Turn) -> str:
 def _choose(turn: Turn, job: Job) -> None:
     if job.cancelling:
         job = replace(job, destination=job.origin)
+    if any(turn.state.legs[id].mode == job.wanted_mode for id in job.legs):
+        job = replace(job, wanted_mode=None, wanted_carrier=None)  # so it went; what is left goes as it can
     found, weighed = weigh(turn, job)
     if not weighed:
-        _nobody(turn, job, tuple(reason for _, reason in found.refused), bool(found.possible))
+        _nobody(turn, job, found)
         return
     order = {option.mode: place for place, option in enumerate(found.possible)}
     best = min(weighed, key=lambda w: (w.cost, order[w.option.mode]))
@@ -125,14 +128,25 @@ def ranked(weighed: Iterable[Candidate]) -> tuple[Candidate, ...]:
     return (*explained, *barred)
 
 
-def _nobody(turn: Turn, job: Job, refused: tuple[Reason, ...], possible: bool) -> None:
+def _nobody(turn: Turn, job: Job, found: Options) -> None:
     """Nobody can take it: now (it waits and is tried again) or at all (a person is asked)."""
-    if possible:
+    separated = nobody_within_reach(turn, job, found)
+    if found.possible and separated is None:
         if job.state != "waiting" or job.reason != NOBODY_FREE:
             turn.emit(JobUnplanned(job.id, reason=NOBODY_FREE))
         turn.set_timer("reassign", turn.now_ms + 20_000, "reassign")
         return
-    turn.emit(JobTrouble(job.id, reason=refused[0] if refused else Reason("no_route")))
+    refused = [reason for _, reason in found.refused]
+    reason = separated or (refused[0] if refused else Reason("no_route"))
+    if (job.state, job.reason) != ("trouble", reason):
+        turn.emit(JobTrouble(job.id, reason=reason))
+
+
+def nobody_within_reach(turn: Turn, job: Job, found: Options) -> Reason | None:
+    """What separates everybody who may carry a job from it; None if somebody could come."""
+    at_ms = max(job.ready_ms, turn.now_ms)
+    ways = [[_leg(job, part, number, at_ms) for number, part in enumerate(way.parts)] for way in found.possible]
+    return separated_from_all(turn, ways)
 
 
 def _weigh(turn: Turn, job: Job, option: Option) -> Weighed | None:
@@ -219,6 +233,7 @@ def weigh_carriers(turn: Turn, task: Task, leg: Leg, top: int) -> list[Insertion
     if task.crew > 1:
         return [renewed(crew.first, cost_delta=crew.cost_delta) for crew in weigh_crews(turn, task, leg, top)]
     routes, eligible = turn.planner.rows_for(turn.state, leg, turn.now_ms)
+    eligible = within_reach(turn, leg, routes, eligible)
     return routes.best(task, turn.now_ms, eligible, top) if eligible else []
 
 

@@ -6,9 +6,11 @@ from fleet.events import CalendarPublished, Jumped, TimerFired
 from fleet.facts.carriers import ClockJumped, JobForeseen, ShiftsKnown
 from fleet.facts.jobs import DayBegan, JobForgotten
 from fleet.facts.wishes import WithdrawalForgotten
-from fleet.model import PendingJob, Timer
+from fleet.model import PendingJob, Timer, TimerKind
+from fleet.orchestrator.cut_off import hand_on
 from fleet.orchestrator.operations import reopen, retry_waiting
 from fleet.orchestrator.orders import HORIZON_MS
+from fleet.orchestrator.parking import LOOK_EVERY_MS, spread_fleets
 from fleet.orchestrator.proposals import ask_solver
 from fleet.orchestrator.replan import unassign
 from fleet.orchestrator.returns import order
@@ -22,6 +24,12 @@ SWEEP_MS = 60_000
 WITHDRAWAL_KEPT_MS = 86_400_000
 SOLVE_EVERY_MS = 60_000
 REWEIGH_EVERY_MS = 60_000
+REGULAR: tuple[tuple[TimerKind, int], ...] = (
+    ("sweep", SWEEP_MS),
+    ("solve", SOLVE_EVERY_MS),
+    ("reweigh", REWEIGH_EVERY_MS),
+    ("park", LOOK_EVERY_MS),
+)
 
 
 def fired(turn: Turn, event: TimerFired) -> None:
@@ -117,6 +125,11 @@ def _solve(turn: Turn, _timer: Timer) -> None:
     turn.set_timer("solve", turn.now_ms + SOLVE_EVERY_MS, "solve")
 
 
+def _park(turn: Turn, _timer: Timer) -> None:
+    spread_fleets(turn)
+    turn.set_timer("park", turn.now_ms + LOOK_EVERY_MS, "park")
+
+
 ACTIONS = {
     "release": _release,
     "accept": _accept,
@@ -131,6 +144,8 @@ ACTIONS = {
     "reweigh": _reweigh,
     "solve": _solve,
     "tube": _tube,
+    "cut": hand_on,
+    "park": _park,
 }
 
 
@@ -164,12 +179,9 @@ def calendar(turn: Turn, event: CalendarPublished) -> None:
                 )
             )
             turn.set_timer(run.id, max(turn.now_ms, run.ready_ms - HORIZON_MS), "round", run.id)
-    if "sweep" not in turn.state.timers:
-        turn.set_timer("sweep", turn.now_ms + SWEEP_MS, "sweep")
-    if "solve" not in turn.state.timers:
-        turn.set_timer("solve", turn.now_ms + SOLVE_EVERY_MS, "solve")
-    if "reweigh" not in turn.state.timers:
-        turn.set_timer("reweigh", turn.now_ms + REWEIGH_EVERY_MS, "reweigh")
+    for what, every_ms in REGULAR:
+        if what not in turn.state.timers:
+            turn.set_timer(what, turn.now_ms + every_ms, what)
     retry_waiting(turn)
 
 

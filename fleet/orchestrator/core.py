@@ -14,10 +14,11 @@ from fleet.events import (
     Lost,
     Proposed,
     Reported,
+    StandsElsewhere,
     TimerFired,
 )
 from fleet.hospital import Hospital
-from fleet.orchestrator.agents import battery_seen, greeted, lost
+from fleet.orchestrator.agents import battery_seen, greeted, lost, stands_elsewhere
 from fleet.orchestrator.assign import assign, estimate
 from fleet.orchestrator.choose import choose_modes
 from fleet.orchestrator.clockwork import calendar, fired, jumped
@@ -41,6 +42,7 @@ _SETTLE = {
     Greeted: greeted,
     Lost: lost,
     BatterySeen: battery_seen,
+    StandsElsewhere: stands_elsewhere,
     TimerFired: fired,
     CalendarPublished: calendar,
     Jumped: jumped,

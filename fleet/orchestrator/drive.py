@@ -7,14 +7,24 @@ from __future__ import annotations
 
 from fleet.facts.carriers import DriveSet, SlotHeld
 from fleet.model import Carrier, Leg, PlannedStop, Slots, Step
-from fleet.orchestrator.energy import SETTLED_BATTERY, berth, waits_for_charger
+from fleet.orchestrator.cut_off import CUT_OFF, note_cut_off, without_way
+from fleet.orchestrator.energy import SETTLED_BATTERY, waits_for_charger
 from fleet.orchestrator.orders import HORIZON_MS
+from fleet.orchestrator.parking import expects_work, resting_place
 from fleet.orchestrator.plan_drive import plan_drive
-from fleet.orchestrator.queues import give_back_slot, holds_lift, is_slot_wanted, leave_queues, next_rider
+from fleet.orchestrator.queues import (
+    WANTS_SLOT,
+    give_back_slot,
+    holds_lift,
+    is_slot_wanted,
+    leave_queues,
+    next_rider,
+    wants_slot,
+)
 from fleet.orchestrator.replan import cut_short, unplan
 from fleet.orchestrator.returns import SOON_MS
-from fleet.orchestrator.stages import clear_the_lane, end_old_drive, is_wanted
-from fleet.orchestrator.start import start_step
+from fleet.orchestrator.stages import clear_the_lane, end_old_drive, is_wanted, untangle
+from fleet.orchestrator.start import load_is_here, start_step
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
 
@@ -40,6 +50,9 @@ def _advance(turn: Turn, carrier: Carrier) -> None:
         return
     if carrier.steps and carrier.steps[0].command:
         return
+    if _yields(turn, carrier):
+        _give_way(turn, carrier)
+        return
     if carrier.steps and _still_wanted(turn, carrier):
         start_step(turn, carrier)
         return
@@ -64,13 +77,39 @@ def _settle_down(turn: Turn, carrier: Carrier) -> None:
         start_step(turn, turn.state.carriers[carrier.id])
         return
     waiting = carrier.waiting
-    if waiting is None or waiting.code not in ("waiting_for_traffic", "no_way"):
-        return
     if is_wanted(turn, carrier.id) and carrier.node != turn.hospital.home_node(carrier.id):
-        _go_home(turn, carrier, waiting)
-    carrier = turn.state.carriers[carrier.id]
-    if not carrier.steps and clear_the_lane(turn, carrier):
+        _go_home(turn, carrier, waiting, out_of_the_way=True)
+        carrier = turn.state.carriers[carrier.id]
+    if waiting is None or waiting.code not in CUT_OFF:
+        return
+    if not carrier.steps and (clear_the_lane(turn, carrier) or untangle(turn, carrier)):
         start_step(turn, turn.state.carriers[carrier.id])
+    elif not carrier.steps:
+        note_cut_off(turn, carrier)
+
+
+def _yields(turn: Turn, carrier: Carrier) -> bool:
+    """Whether a robot waits for a load that is still on its way where another could do its work at once."""
+    step = carrier.steps[0] if carrier.steps else None
+    if carrier.mode != "robot" or step is None or step.act != "pick" or load_is_here(turn, turn.state.legs[step.leg]):
+        return False
+    return is_wanted(turn, carrier.id) or any(
+        other.stops and _can_begin(turn, other.stops[0])
+        for other in turn.state.carriers.values()
+        if carrier.slot is not None and wants_slot(other, carrier.slot)
+    )
+
+
+def _can_begin(turn: Turn, stop: PlannedStop) -> bool:
+    """Whether a robot that came to this stop would not wait there for its load."""
+    return stop.act == "delivery" or load_is_here(turn, turn.state.legs[stop.leg])
+
+
+def _give_way(turn: Turn, carrier: Carrier) -> None:
+    """Home until there is room again: whoever waits for the place comes first, then this robot comes back."""
+    station = turn.state.legs[carrier.steps[0].leg].origin
+    turn.emit(DriveSet(carrier.id, steps=(), purpose=""))
+    _go_home(turn, turn.state.carriers[carrier.id], Reason(WANTS_SLOT, {"station": station}), out_of_the_way=True)
 
 
 def _still_wanted(turn: Turn, carrier: Carrier) -> bool:
@@ -102,12 +141,13 @@ def _next_stop(turn: Turn, carrier: Carrier) -> PlannedStop | None:
 def _keeps_slot_from_others(turn: Turn, carrier: Carrier) -> bool:
     """Whether others wait for the slot in which it stands, with some time left before it has to depart.
 
-    Who waits for a load that is soon ready keeps its slot: so a robot takes the empty cart for the full one.
+    Who waits for a load that is soon ready keeps its slot: so a robot takes the empty cart for the full one. One that
+    waits for a person to say what became of its load does not.
     """
     if carrier.slot is None or not carrier.stops or not is_slot_wanted(turn, carrier.slot):
         return False
     leg = turn.state.legs[carrier.stops[0].leg]
-    return leg.state != "in_doubt" and _depart_ms(turn, carrier, carrier.stops[0], leg) > turn.now_ms + SOON_MS
+    return leg.state == "in_doubt" or _depart_ms(turn, carrier, carrier.stops[0], leg) > turn.now_ms + SOON_MS
 
 
 def _depart_ms(turn: Turn, carrier: Carrier, stop: PlannedStop, leg: Leg) -> int:
@@ -145,7 +185,8 @@ def _begin(turn: Turn, carrier: Carrier, stop: PlannedStop) -> None:
 
 
 def _no_way(turn: Turn, carrier: Carrier, leg: Leg) -> None:
-    reason = Reason("no_route", {"carrier": carrier.id})
+    place = leg.origin if leg.state != "picked_up" else leg.destination
+    reason = without_way(turn, carrier, turn.hospital.node(place))
     if leg.state == "picked_up":
         turn.emit(DriveSet(carrier.id, steps=(), purpose="", waiting=reason))
         turn.set_timer(f"free:{carrier.id}", turn.now_ms + 30_000, "free", carrier.id)
@@ -161,22 +202,27 @@ def _take_slot(turn: Turn, carrier: Carrier, place: str) -> bool:
     station = turn.hospital.layout.stations[place]
     held = turn.state.slots.get(place) or Slots(id=place)
     if len(held.holders) >= station.slots:
-        turn.drive.update(id for id in held.holders if not turn.state.carriers[id].steps)
+        holders = [turn.state.carriers[id] for id in held.holders]
+        turn.drive.update(other.id for other in holders if not (other.steps and other.steps[0].command))
         return False
     give_back_slot(turn, carrier)
     turn.emit(SlotHeld(carrier.id, station=place))
     return True
 
 
-def _go_home(turn: Turn, carrier: Carrier, waiting: Reason | None = None) -> None:
-    """Home to the bay it owns for life, or to a shared charger, giving back its slot; there it charges."""
+def _go_home(turn: Turn, carrier: Carrier, waiting: Reason | None = None, *, out_of_the_way: bool = False) -> None:
+    """Home to the bay it owns for life (there it charges), to a shared charger, or to where work is expected.
+
+    It gives back its slot. `out_of_the_way`, it goes to its own bay, where nobody else ever wants to be.
+    """
     if carrier.mode != "robot":
         return
-    home, queued = berth(turn, carrier)
+    own = turn.hospital.home_node(carrier.id), None
+    home, queued = own if out_of_the_way else resting_place(turn, carrier)
     waiting = waiting or queued
     give_back_slot(turn, carrier)
     if carrier.node == home:
-        if waiting is not None or waits_for_charger(carrier):
+        if waiting is not None or waits_for_charger(carrier) or expects_work(carrier):
             turn.emit(DriveSet(carrier.id, steps=(), purpose="", waiting=waiting))
         low = carrier.battery is None or carrier.battery < SETTLED_BATTERY
         if low and not carrier.charging and home in turn.hospital.chargers:
@@ -185,7 +231,7 @@ def _go_home(turn: Turn, carrier: Carrier, waiting: Reason | None = None) -> Non
         return
     steps = plan_drive(turn, carrier, home)
     if steps is None:
-        turn.emit(DriveSet(carrier.id, steps=(), purpose="", waiting=Reason("no_route", {"carrier": carrier.id})))
+        turn.emit(DriveSet(carrier.id, steps=(), purpose="", waiting=without_way(turn, carrier, home)))
         return
     turn.emit(DriveSet(carrier.id, steps=steps, purpose="home", waiting=waiting, at_ms=turn.now_ms))
     start_step(turn, turn.state.carriers[carrier.id])

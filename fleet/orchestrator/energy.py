@@ -59,7 +59,7 @@ def berth(turn: Turn, carrier: Carrier) -> tuple[str, Reason | None]:
     queue = [other.id for other in waiting]
     if carrier.id not in queue:
         return home, None
-    taken = {_goal(other) for other in turn.state.carriers.values() if other.id != carrier.id}
+    taken = {goal(other) for other in turn.state.carriers.values() if other.id != carrier.id}
     free = [node for node in shared if node not in taken]
     place = queue.index(carrier.id)
     if place < len(free):
@@ -92,13 +92,13 @@ def _queue(turn: Turn, fleet: str) -> list[Carrier]:
         and not carrier.stops
         and carrier.battery is not None
         and carrier.battery < below
-        and _goal(carrier) not in shared
+        and goal(carrier) not in shared
         and hospital.home_node(carrier.id) not in hospital.chargers
     ]
     return [carrier for _, _, carrier in sorted(found, key=lambda one: one[:2])]
 
 
-def _goal(carrier: Carrier) -> str:
+def goal(carrier: Carrier) -> str:
     """The node where a carrier will stand when its drive is over."""
     return next((step.node for step in reversed(carrier.steps) if step.node), carrier.node)
 

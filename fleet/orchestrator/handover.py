@@ -5,6 +5,7 @@ from __future__ import annotations
 from fleet.facts.jobs import JobCancelled, JobDelivered, JobTrouble, JobUnplanned
 from fleet.facts.legs import Evidence, LegDelivered, LegExpected, LegFailed, LegInDoubt, LegPickedUp
 from fleet.model import Job, Leg
+from fleet.orchestrator.replan import drop_plans
 from fleet.orchestrator.returns import foresee_return
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
@@ -76,6 +77,7 @@ def failed(turn: Turn, leg: Leg, carrier: str, reason: Reason, *, custodian: str
     carriers = leg.carriers
     turn.emit(LegFailed(leg.job, leg=leg.id, carrier=carrier, reason=reason, custodian=custodian))
     turn.touch(*carriers)
+    drop_plans(turn, turn.state.jobs[leg.job], reason)
     job = turn.state.jobs[leg.job]
     gone = tuple(id for id in job.legs if turn.state.legs[id].state != "delivered")
     turn.emit(JobUnplanned(job.id, reason=reason, legs=gone))

@@ -107,7 +107,7 @@ def _expect_anew(turn: Turn, carrier: Carrier) -> None:
 
 def waiting_for(turn: Turn, robot: str, cell: int) -> Reason:
     """Why a robot stands: whom it waits for, and where."""
-    return Reason("waiting_for_traffic", {"robot": robot, "place": turn.hospital.lanes.network.cells[cell]})
+    return Reason("waiting_for_traffic", {"robot": robot, "place": turn.hospital.lanes.part_of(cell)})
 
 
 def reached(turn: Turn, robot: str, index: int) -> None:

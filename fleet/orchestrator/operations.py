@@ -7,6 +7,7 @@ from fleet.facts.jobs import JobResumed
 from fleet.model import Carrier, Closure, Job, Leg
 from fleet.modes import nearest
 from fleet.orchestrator.blocking import block_lanes, well_again
+from fleet.orchestrator.queues import give_back_lift
 from fleet.orchestrator.replan import UNSTARTED, being_picked, redirect, redirect_all, retry_without_way, unplan
 from fleet.orchestrator.rules import refuse, unknown_carrier
 from fleet.orchestrator.tube_reports import tube_cleared
@@ -46,6 +47,8 @@ def carrier_back(turn: Turn, request: CarrierBack) -> Accepted | Refusal:
         return Accepted(seq=0, id=request.carrier) if cleared else unknown_carrier(request.carrier)
     turn.emit(CarrierBackInService(carrier.id))
     well_again(turn, carrier.id)
+    if carrier.status == "trouble":
+        give_back_lift(turn, carrier)
     for job in list(turn.state.jobs.values()):
         doubtful = any(turn.state.legs[id].state == "in_doubt" for id in job.legs)
         if job.state in ("trouble", "waiting") and job.custodian == f"carrier:{carrier.id}" and not doubtful:
@@ -142,7 +145,8 @@ def retry_waiting(turn: Turn) -> None:
         if leg.state == "planned" and not leg.carriers and leg.waiting is not None:
             turn.assign.add(leg.id)
     for job in turn.state.jobs.values():
-        if job.state == "waiting" and not job.legs and job.reason is not None:
+        idle = all(turn.state.legs[id].state == "delivered" for id in job.legs)
+        if job.state == "waiting" and idle and job.reason is not None:
             turn.choose.add(job.id)
 
 

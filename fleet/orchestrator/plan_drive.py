@@ -10,9 +10,11 @@ from routing.drives import DriveStage
 def plan_drive(
     turn: Turn, carrier: Carrier, destination: str, avoid_lifts: frozenset[str] = frozenset()
 ) -> tuple[Step, ...] | None:
-    """The steps of a drive: lanes, and for each lift call, in, ride, out, leave. None if there is no way."""
+    """The steps of a drive: lanes, and for each lift call, in (unless it is inside), ride, out, leave; or no way."""
     if carrier.node == destination:
         return ()
+    if carrier.mode == "robot":
+        avoid_lifts |= blocked_lifts(turn)
     stages = turn.ways.router.drive(profile_of(turn, carrier), carrier.node, destination, avoid_lifts=avoid_lifts)
     if stages is None:
         return None
@@ -29,9 +31,10 @@ def plan_drive(
         lobby = turn.hospital.layout.lobby_node
         cabin = turn.hospital.layout.cabin_node
         ride_ms = round(stage.duration_s * 1000)
+        steps.append(Step("call", lift=stage.lift, floor=stage.from_floor, expected_ms=ride_ms // 2))
+        if cabin[stage.lift, stage.from_floor] != carrier.node:
+            steps.append(Step("move", node=cabin[stage.lift, stage.from_floor]))
         steps += [
-            Step("call", lift=stage.lift, floor=stage.from_floor, expected_ms=ride_ms // 2),
-            Step("move", node=cabin[stage.lift, stage.from_floor]),
             Step(
                 "ride",
                 node=cabin[stage.lift, stage.to_floor],
@@ -43,6 +46,12 @@ def plan_drive(
             Step("leave", lift=stage.lift),
         ]
     return tuple(steps)
+
+
+def blocked_lifts(turn: Turn) -> frozenset[str]:
+    """The lifts that no robot may enter: closed, or with a broken robot in them."""
+    cells = turn.state.traffic.blocked
+    return frozenset(cell.removeprefix("lift:") for cell in cells if cell.startswith("lift:"))
 
 
 def _out_of_cabin(turn: Turn, carrier: Carrier) -> list[Step]:

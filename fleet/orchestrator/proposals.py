@@ -8,6 +8,7 @@ from fleet.events import Proposed
 from fleet.facts.carriers import SolveAsked
 from fleet.facts.legs import PlanAdopted
 from fleet.model import Carrier, Leg, PlannedStop
+from fleet.orchestrator.reach import can_serve
 from fleet.orchestrator.turn import Turn
 from fleet.planner import available, frozen_stops, legs_of, route_of, task_of, vehicle_of
 from routing.dispatch.checker import new_violations
@@ -134,6 +135,8 @@ def _adopt(turn: Turn, request: str, component: dict[str, tuple[Stop, ...]]) -> 
         return
     if not all(available(c, turn.hospital, turn.now_ms) or c.stops for c in carriers):
         return
+    if not all(_in_reach(turn, carrier, route) for carrier, route in zip(carriers, routes, strict=True)):
+        return
     if any(_members(routes, id) != _crew(carriers, id) for id in sorted(planned) if state.legs[id].crew > 1):
         return  # a crew is an appointment: its people stay the same
     problem = problem_of(turn, [state.legs[id] for id in new], carriers)
@@ -149,6 +152,12 @@ def _adopt(turn: Turn, request: str, component: dict[str, tuple[Stop, ...]]) -> 
         return
     turn.emit(PlanAdopted(request, plans=plans, moved=moved, gain=gain / 1000))
     turn.touch(*component)
+
+
+def _in_reach(turn: Turn, carrier: Carrier, route: Route) -> bool:
+    """Whether a robot is not cut off from what it would be given."""
+    legs = {stop.task: turn.state.legs[stop.task] for stop in route.stops if carrier.mode == "robot"}
+    return all(can_serve(turn, carrier, leg) for leg in legs.values())
 
 
 def _members(routes: tuple[Route, ...], leg: str) -> list[str]:

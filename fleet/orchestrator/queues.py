@@ -16,6 +16,12 @@ def holds_lift(turn: Turn, carrier: str) -> bool:
     return any(lift.holder == carrier for lift in turn.state.lifts.values())
 
 
+def has_called(carrier: Carrier, lift: str) -> bool:
+    """Whether a carrier has called this lift and not left it yet: what it does next with it follows from its call."""
+    ahead = [step for step in carrier.steps if step.lift == lift]
+    return bool(ahead) and (ahead[0].act != "call" or bool(ahead[0].command))
+
+
 def next_rider(turn: Turn, lift: LiftState) -> str | None:
     """The first in the lift's queue that can move now; one that is silent or broken keeps its place behind."""
     for id in lift.queue:
@@ -33,6 +39,14 @@ def leave_queues(turn: Turn, carrier: str) -> None:
             turn.grant.add(lift.id)
 
 
+def give_back_lift(turn: Turn, carrier: Carrier) -> None:
+    """A lift that was held for a robot is free when that stands outside, by its own word or a person's."""
+    for lift in list(turn.state.lifts.values()):
+        if lift.holder == carrier.id and not carrier.node.startswith(f"lift:{lift.id}@"):
+            turn.emit(LiftChanged(replace(lift, holder=None)))
+            turn.grant.add(lift.id)
+
+
 def give_back_slot(turn: Turn, carrier: Carrier) -> None:
     """The carrier leaves its slot; robots that waited for one there look again."""
     if carrier.slot is None:
@@ -46,7 +60,10 @@ def give_back_slot(turn: Turn, carrier: Carrier) -> None:
 
 def is_slot_wanted(turn: Turn, station: str) -> bool:
     """Whether a robot waits at home for a slot there."""
-    return any(
-        other.waiting is not None and (other.waiting.code, other.waiting.args.get("station")) == (WANTS_SLOT, station)
-        for other in turn.state.carriers.values()
-    )
+    return any(wants_slot(other, station) for other in turn.state.carriers.values())
+
+
+def wants_slot(carrier: Carrier, station: str) -> bool:
+    """Whether a robot waits for a slot at a station."""
+    waiting = carrier.waiting
+    return waiting is not None and (waiting.code, waiting.args.get("station")) == (WANTS_SLOT, station)

@@ -13,6 +13,8 @@ from fleet.orchestrator.queues import holds_lift, leave_queues
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
 
+WITHOUT_WAY = ("no_route", "no_way", "tube_down")
+"""Why a person was asked that may pass when something is open again."""
 UNSTARTED = ("planned", "offered", "accepted")
 
 
@@ -94,7 +96,8 @@ def redirect(turn: Turn, carrier_id: str) -> None:
             turn.emit(DriveSet(carrier_id, steps=(), purpose=""))
         return
     if holds_lift(turn, carrier_id):
-        drive = tuple(step for step in carrier.steps if step.act not in ("pick", "drop"))
+        out = next((k for k, step in enumerate(carrier.steps) if step.act == "leave"), len(carrier.steps))
+        drive = tuple(step for step in carrier.steps[: out + 1] if step.act not in ("pick", "drop"))
         turn.emit(DriveSet(carrier_id, steps=drive, purpose="home"))
         return
     if not step.command:
@@ -123,7 +126,7 @@ def redirect_all(turn: Turn) -> None:
 def retry_without_way(turn: Turn) -> None:
     """Something is open again: jobs that had no way are chosen anew."""
     for job in turn.state.jobs.values():
-        if job.state == "trouble" and job.reason is not None and job.reason.code in ("no_route", "tube_down"):
+        if job.state == "trouble" and job.reason is not None and job.reason.code in WITHOUT_WAY:
             turn.choose.add(job.id)
 
 

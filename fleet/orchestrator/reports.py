@@ -22,6 +22,7 @@ from fleet.orchestrator.blocking import stopped
 from fleet.orchestrator.guard import carrier_failed
 from fleet.orchestrator.handover import MAX_ATTEMPTS, delivered, failed, in_doubt, picked_up
 from fleet.orchestrator.moving import arrived, passed
+from fleet.orchestrator.queues import has_called
 from fleet.orchestrator.replan import unassign, unplan
 from fleet.orchestrator.tube_reports import capsule_arrived, capsule_away, capsule_failed
 from fleet.orchestrator.turn import Turn
@@ -84,9 +85,11 @@ def _done(turn: Turn, command: OpenCommand, report: Done) -> None:
 
 
 def _lift_left(turn: Turn, message: Lift) -> None:
+    """Its doors are shut behind its rider: it is free, unless that has called it again meanwhile."""
     lift = turn.state.lifts[message.carrier]
-    turn.emit(LiftChanged(replace(lift, holder=None)))
-    turn.grant.add(lift.id)
+    if lift.holder == message.rider and not has_called(turn.state.carriers[message.rider], lift.id):
+        turn.emit(LiftChanged(replace(lift, holder=None)))
+        turn.grant.add(lift.id)
 
 
 def _step_done(turn: Turn, command: OpenCommand, report: Done) -> None:

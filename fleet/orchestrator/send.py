@@ -11,7 +11,7 @@ from fleet.model import Carrier, Leg
 from fleet.orchestrator.command import open_command
 from fleet.orchestrator.turn import Turn
 from fleet.tubes import Flight
-from routing.tube import TubeRoute
+from routing.tube.network import TubeRoute
 
 
 def send_capsule(turn: Turn, system: Carrier, route: TubeRoute, legs: Sequence[Leg], *, slow: bool) -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from msgspec.structs import replace
 
 from fleet.facts.carriers import DriveSet
 from fleet.facts.traffic import TrafficChanged
 from fleet.model import Carrier, Step
-from fleet.orchestrator.blocking import block_lanes
+from fleet.orchestrator.blocking import block_lanes, breaks_down
 from fleet.orchestrator.moving import release, release_all, waiting_for
-from fleet.orchestrator.queues import holds_lift, leave_queues
+from fleet.orchestrator.queues import give_back_lift, holds_lift, leave_queues
+from fleet.orchestrator.reach import no_way
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
 from routing.traffic.control import Drive, Refused, Stop
+from routing.traffic.recovery import out_together
 
 RETRY_MS = 60_000
 """How soon a robot that found no way looks again when nobody has moved for it."""
@@ -29,7 +31,7 @@ def enter_traffic(turn: Turn, carrier: Carrier) -> bool:
         return True
     lanes = turn.hospital.lanes
     home = lanes.bays_at(turn.hospital.home_node(carrier.id))
-    for point in lanes.nearest(carrier.node):
+    for point in chain(lanes.points_at(carrier.node), lanes.beside(carrier.node)):
         try:
             withdrawn = turn.lanes.place(carrier.id, lanes.profile[carrier.fleet], point, home[0] if home else None)
         except ValueError:
@@ -60,16 +62,21 @@ def forget_other_lanes(turn: Turn) -> None:
 
 
 def stands_at(turn: Turn, carrier: Carrier) -> None:
-    """A robot without a drive says where it stands: if that is elsewhere than traffic has it, it is there from now."""
+    """A robot without a drive says where it stands: if that is elsewhere than traffic has it, it is there from now.
+
+    A lift that was held for it is free when it stands outside.
+    """
+    give_back_lift(turn, carrier)
     row = turn.state.drives.get(carrier.id)
     if row is not None:
         lanes = turn.hospital.lanes
-        here = {lanes.network.points[point] for point in lanes.nearest(carrier.node)}
+        here = {lanes.network.points[point] for point in lanes.around(carrier.node)}
         if row.drive.points[row.drive.reached] in here:
             return
         turn.lanes.remove(carrier.id)
         release_all(turn)
-    enter_traffic(turn, carrier)
+    if enter_traffic(turn, carrier) and carrier.status == "trouble":
+        breaks_down(turn, carrier.id)
 
 
 def is_planned(turn: Turn, carrier: Carrier, step: Step) -> bool:
@@ -87,6 +94,7 @@ def plan_stage(turn: Turn, carrier: Carrier) -> Refused | None:
     found = _best(turn, carrier, stage)
     if isinstance(found, Refused):
         return found
+    turn.clear_timer(f"cut:{carrier.id}")
     before = turn.state.drives[carrier.id].drive
     start = before.released if before.reached < before.released else 0
     grown = turn.lanes.commit(found, turn.now_ms)
@@ -135,6 +143,30 @@ def clear_the_lane(turn: Turn, carrier: Carrier) -> bool:
             turn.emit(DriveSet(carrier.id, steps=(last,), purpose="home", waiting=carrier.waiting, at_ms=turn.now_ms))
             return True
     return False
+
+
+def untangle(turn: Turn, carrier: Carrier) -> bool:
+    """Robots that stand in lanes in one another's way, of which none can go alone, come out together.
+
+    They keep out of lifts, which nobody has called. Returns whether this one now has a drive, to be begun as an old one
+    is ended.
+    """
+    if not _is_in_a_lane(turn, carrier):
+        return False
+    others = [other.id for other in turn.state.carriers.values() if other is not carrier and _is_in_a_lane(turn, other)]
+    lifts = [cell for name, cell in turn.hospital.lanes.cell.items() if name.startswith("lift:")]
+    sent = out_together(turn.lanes, carrier.id, others, turn.now_ms, closed=lifts)
+    release_all(turn)
+    turn.drive.update(sent)
+    return bool(sent) and end_old_drive(turn, carrier)
+
+
+def _is_in_a_lane(turn: Turn, carrier: Carrier) -> bool:
+    """Whether a robot that could drive stands without a drive where others would come through."""
+    row = turn.state.drives.get(carrier.id)
+    stands = row is not None and row.move is None and not row.stuck and row.drive.reached + 1 == len(row.drive.points)
+    able = carrier.status != "trouble" and carrier.heard and not carrier.steps
+    return stands and able and not carrier.node.startswith("lift:") and turn.lanes.in_the_way(carrier.id)
 
 
 def _kept_reason(carrier: Carrier) -> Reason | None:
@@ -223,8 +255,7 @@ def reason_of(turn: Turn, refused: Refused) -> Reason:
     """Whom a robot waits for, or what separates it from its goal."""
     if refused.robots:
         return waiting_for(turn, refused.robots[0], refused.cells[0])
-    names = sorted(turn.hospital.lanes.network.cells[cell] for cell in refused.cells)
-    return Reason("no_way", {"places": ", ".join(names)})
+    return no_way(turn, refused.cells)
 
 
 def stand(turn: Turn, carrier: Carrier, reason: Reason) -> None:

@@ -240,8 +240,12 @@ def _charge(turn: Turn, carrier: Carrier, step: Step) -> None:
 def _handover(turn: Turn, carrier: Carrier, step: Step) -> None:
     """Take or give the load; with two porters the first signs when both are there, the second only lends hands."""
     leg = turn.state.legs[step.leg]
-    if step.act == "pick" and not _load_is_here(turn, leg):
+    if step.act == "pick" and not load_is_here(turn, leg):
         _wait(turn, carrier, Reason("waiting_for_load", {"leg": leg.id}))
+        turn.drive.update(_givers(turn, leg))
+        return
+    if step.act == "drop" and leg.destination.startswith("@") and not _taker_is_there(turn, leg):
+        _wait(turn, carrier, Reason("waiting_for_taker", {"leg": leg.id}))
         return
     lead = leg.carriers[0]
     if len(leg.carriers) > 1:
@@ -273,10 +277,25 @@ def _handover(turn: Turn, carrier: Carrier, step: Step) -> None:
     _commanded(turn, carrier, command)
 
 
-def _load_is_here(turn: Turn, leg: Leg) -> bool:
+def load_is_here(turn: Turn, leg: Leg) -> bool:
     """Whether the leg before this one has been delivered: nobody takes what is still on its way."""
     legs = turn.state.jobs[leg.job].legs
     return all(turn.state.legs[id].state == "delivered" for id in legs[: legs.index(leg.id)])
+
+
+def _givers(turn: Turn, leg: Leg) -> tuple[str, ...]:
+    """The robot that is to give the load where it stands, if it is not given at a station."""
+    legs = turn.state.jobs[leg.job].legs
+    before = legs.index(leg.id) - 1
+    return turn.state.legs[legs[before]].carriers if before >= 0 and leg.origin.startswith("@") else ()
+
+
+def _taker_is_there(turn: Turn, leg: Leg) -> bool:
+    """Whether somebody stands ready to take a load from where its robot stands."""
+    legs = turn.state.jobs[leg.job].legs
+    later = [turn.state.legs[id] for id in legs[legs.index(leg.id) + 1 :][:1]]
+    takers = [turn.state.carriers[id] for following in later for id in following.carriers]
+    return bool(takers) and all(_at_handover(taker, Step("pick", leg=later[0].id)) for taker in takers)
 
 
 def _wait(turn: Turn, carrier: Carrier, reason: Reason) -> None:

@@ -51,12 +51,8 @@ def queue(turn: Turn, system: str) -> list[Waiting]:
 
 
 def assigned(turn: Turn, system: str) -> list[Leg]:
-    """The legs that a tube system has and has not sent."""
-    return [
-        leg
-        for leg in turn.state.legs.values()
-        if leg.state == "planned" and leg.tube is not None and leg.tube.system == system and leg.carriers
-    ]
+    """The legs that a tube system has and has not sent, in any order."""
+    return [leg for leg in turn.state.for_tube if leg.tube is not None and leg.tube.system == system]
 
 
 def _is_here(turn: Turn, leg: Leg) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from bus.messages import Done, Failed, SendCapsule
+from msgspec.structs import replace
+
+from bus.messages import NO_CAPSULE, Done, Failed, SendCapsule
 from fleet.facts.legs import LegAccepted
-from fleet.facts.tubes import CapsuleArrived, CapsuleAway, CapsuleDoubted, CapsuleReturned, CapsuleStuck
+from fleet.facts.tubes import CapsuleArrived, CapsuleAway, CapsuleDoubted, CapsuleReturned, CapsuleStuck, StockKnown
 from fleet.model import Leg, OpenCommand
 from fleet.orchestrator.handover import delivered, failed, in_doubt, picked_up
 from fleet.orchestrator.replan import retry_without_way
@@ -39,7 +41,7 @@ def capsule_arrived(turn: Turn, command: OpenCommand, message: SendCapsule, repo
 
 
 def capsule_failed(turn: Turn, command: OpenCommand, message: SendCapsule, report: Failed) -> None:
-    """It never left, and goes another way; or it is stuck on its way, and a person must find it."""
+    """It never left, as when its station has no capsule; or it is stuck on its way, and a person must find it."""
     turn.tubes.add(message.carrier)
     flight = turn.state.flights.get(command.id)
     if report.reason == "stuck":
@@ -50,9 +52,12 @@ def capsule_failed(turn: Turn, command: OpenCommand, message: SendCapsule, repor
         return
     if flight is not None:
         turn.emit(CapsuleReturned(flight.id, station=flight.origin))
+    reason = Reason("tube_down")
+    if report.reason == NO_CAPSULE:
+        reason = Reason("waiting_for_capsule", {"station": message.origin})
+        turn.emit(StockKnown(replace(turn.state.stocks[message.origin], capsules=0)))
     for leg in _legs(turn, message):
-        place = f"station:{leg.origin}"
-        failed(turn, leg, message.carrier, Reason("tube_down"), custodian=place, trouble=False)
+        failed(turn, leg, message.carrier, reason, custodian=f"station:{leg.origin}", trouble=False)
 
 
 def capsule_unknown(turn: Turn, command: OpenCommand, message: SendCapsule) -> None:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Sequence
-
-from fleet.facts.tubes import HOUR_MS, BasketEmptied, StockKnown
-from fleet.orchestrator.tube_plan import SOURCES, Departure, Plan, Rooms
+from fleet.facts.tubes import BasketEmptied, StockKnown
+from fleet.orchestrator.tube_plan import Departure, Projection, fetched
 from fleet.orchestrator.turn import Turn
 from fleet.tubes import TubeStock
 
-AHEAD_MS = 30 * 60_000
-"""A station should have what it sends in this time; an empty capsule takes some minutes to come (assumed)."""
 MOST_AT_ONCE = 3
 """So many of the stations that are shortest of capsules are looked after in a turn."""
 
@@ -32,39 +26,17 @@ def next_emptied_ms(turn: Turn) -> int | None:
     return min((stock.basket[0] for stock in turn.state.stocks.values() if stock.basket), default=None)
 
 
-def empties(turn: Turn, system: str, plan: Plan, waiting: Sequence[Departure]) -> list[Departure]:
+def empties(turn: Turn, system: str, projection: Projection) -> list[Departure]:
     """Empty capsules for the stations that are shortest of what they need, and when each could go.
 
     They go last: only where nothing that waits is held up, since the plan holds all of that already.
     """
-    rooms = Rooms(turn, system)
-    loads = Counter(departure.capsule.origin for departure in waiting)
+    plan, rooms = projection.plan, projection.rooms
     short: list[tuple[float, str]] = []
-    spare: list[tuple[int, str]] = []
-    for station, home in turn.hospital.tube_homes[system].items():
-        stock = turn.state.stocks[station]
-        low = max(math.ceil(home / 2), _soon(stock, turn.now_ms) + 1)
-        free = stock.capsules - loads[station]
-        there = free + len(stock.basket) + rooms.coming(station)
-        if there < low:
+    for station in turn.hospital.tube_homes[system]:
+        low = rooms.needs(station)
+        if (there := rooms.there(station)) < low:
             short.append(((there - low) / low, station))
-        if free > max(home, low):
-            spare.append((max(home, low) - free, station))
-    found: list[Departure] = []
-    for _, station in sorted(short)[:MOST_AT_ONCE]:
-        sources = [source for _, source in sorted(spare)[:SOURCES]]
-        empty = plan.empty(sources, station, turn.now_ms) if rooms.room(station) > 0 else None
-        if empty is not None:
-            spare = [(left + (id == empty.capsule.origin), id) for left, id in spare]
-            spare = [(left, id) for left, id in spare if left < 0]
-            found.append(empty)
-    return found
-
-
-def _soon(stock: TubeStock, now_ms: int) -> int:
-    """How many a station is thought to send in the time ahead: as many as in the last, or as the hour's average."""
-    if not stock.sent_ms:
-        return 0
-    hour = sum(1 for at in stock.sent_ms if at > now_ms - HOUR_MS)
-    last = sum(1 for at in stock.sent_ms if at > now_ms - AHEAD_MS)
-    return max(last, math.ceil(hour * AHEAD_MS / HOUR_MS))
+    wanting = [station for _, station in sorted(short)[:MOST_AT_ONCE] if rooms.room(station)]
+    found = (fetched(plan, rooms, rooms.spare(station), station, turn.now_ms) for station in wanting)
+    return [empty for empty in found if empty is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from bus.messages import Command
 from fleet.draft import State
@@ -14,8 +14,12 @@ from fleet.hospital import Hospital, Ways
 from fleet.model import Carrier, Timer, TimerKind
 from fleet.planner import Planner
 from fleet.requests import Accepted, Refusal
+from fleet.views import Reason
 from routing.dispatch.messages import SolveRequested
 from routing.traffic.control import Traffic
+
+if TYPE_CHECKING:
+    from fleet.orchestrator.tube_plan import Projection
 
 F = TypeVar("F", bound=Fact)
 SERVICE = "portor"
@@ -46,6 +50,8 @@ class Turn:
     withdrawn: set[str] = field(default_factory=set)
     asked_to_go: set[str] = field(default_factory=set)
     tubes: set[str] = field(default_factory=set)
+    projected: dict[str, Projection] = field(default_factory=dict)
+    parking: dict[str, tuple[str, Reason | None] | None] = field(default_factory=dict)
 
     def emit(self, fact: Fact) -> None:
         """Apply a fact to the draft and remember it."""

@@ -7,9 +7,7 @@ import contextlib
 import datetime as dt
 import gc
 import json
-import logging
 import os
-import signal
 import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,6 +18,7 @@ from bus.address import KEYS_FOLDER, write_address
 from bus.broker import Broker
 from bus.keys import ensure_keys
 from bus.parent import parent_gone
+from bus.process import hear_stops, write_log
 from fleet.calendar import local_day
 from fleet.clock import SiteClock
 from fleet.draft import State
@@ -37,7 +36,7 @@ from site_models.load import load_site
 def main() -> int:
     """Run until SIGTERM, the end of the parent's pipe, or the loss of the lease; the exit code says which."""
     arguments = _arguments()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    write_log()
     site = load_site(arguments.site)
     engine = open_engine(arguments.database, max_page_count=arguments.max_pages)
     writer = FleetWriter(engine, arguments.holder)
@@ -46,9 +45,7 @@ def main() -> int:
     except (StoreError, WrongSchema) as refused:
         sys.stderr.write(f"{refused}\n")
         return 3
-    stopping: list[int] = []
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda number, _frame: stopping.append(number))
+    stopping = hear_stops()
     rows = writer.load()
     clock = _clock(arguments, rows)
     state = State(rows)

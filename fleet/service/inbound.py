@@ -11,14 +11,14 @@ from bus.inbox import Received
 from bus.messages import Ack, Done, Failed, Hello, Passed, Progress, Report, Request
 from fleet.clock import SiteClock
 from fleet.draft import State
-from fleet.events import Asked, BatterySeen, Greeted, Proposed, Reported
+from fleet.events import Asked, BatterySeen, Greeted, Proposed, Reported, StandsElsewhere
 from fleet.hospital import Hospital
 from fleet.project import tube_times
 from fleet.requests import Accepted, AnyRequest, GetSnapshot, GetStatistics, Refusal, Violation
 from fleet.service.group import Group
 from fleet.service.latency import LatencyLog
 from fleet.service.publisher import Publisher
-from fleet.telemetry import battery_news
+from fleet.telemetry import battery_news, place_news
 from fleet.views import CarrierFigures, Statistics
 from routing.dispatch.messages import PlanProposed
 
@@ -82,6 +82,8 @@ class Inbound:
         for report in message.carriers:
             if battery_news(self._state, report):
                 group.add(BatterySeen(report))
+            if place_news(self._state, report):
+                group.add(StandsElsewhere(report))
 
     def _request(self, peer: str, request: Request, group: Group) -> None:
         try:

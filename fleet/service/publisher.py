@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import asdict, replace
 
 from bus.broker import Broker
 from bus.messages import CarrierReport, Progress
@@ -12,7 +13,7 @@ from fleet.clock import SiteClock
 from fleet.draft import State
 from fleet.hospital import Hospital
 from fleet.project import carrier_view, closure_view, counts, job_view, lift_view
-from fleet.views import OPEN_STATES, ClockView, JobView, Positions, Snapshot
+from fleet.views import OPEN_STATES, ClockView, JobView, Positions, Reservation, Reservations, Snapshot
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -20,6 +21,15 @@ class Ended(msgspec.Struct, frozen=True):
 
     id: str
     ended: bool = True
+
+
+class Changed(NamedTuple):
+    """Ids of entities that changed; `drives` are those of robots, and of robots whose turn in some cell did."""
+
+    carriers: list[str]
+    lifts: list[str]
+    closures: list[str]
+    drives: list[str]
 
 
 class Publisher:
@@ -32,6 +42,7 @@ class Publisher:
         self._clock = clock
         self._said: dict[tuple[str, str], Any] = {}
         self._seen: dict[str, tuple[CarrierReport, int]] = {}
+        self._driven: set[str] = set()
 
     @property
     def seq(self) -> int:
@@ -45,6 +56,7 @@ class Publisher:
         moved = tuple((r.carrier, r.floor, round(r.x_m, 2), round(r.y_m, 2)) for r in message.carriers)
         if moved:
             self._broker.publish("positions", Positions(message.at_ms, moved))
+        self._publish_lanes(now_ms)
 
     def job_views(self) -> list[JobView]:
         """Jobs of the draft whose view differs from what was said: to be written, and published after the commit."""
@@ -68,12 +80,18 @@ class Publisher:
                 views.append(view)
         return views
 
-    def changed(self) -> tuple[list[str], list[str], list[str]]:
-        """Carriers, lifts and closures of the draft that changed; to be asked before the commit."""
+    def changed(self) -> Changed:
+        """What of the draft changed, by id; to be asked before the commit."""
         state = self._state
-        return sorted(state.carriers.changes), sorted(state.lifts.changes), sorted(state.closures.changes)
+        orders = [order for order in state.cell_orders.changes.values() if order is not None]
+        return Changed(
+            sorted(state.carriers.changes),
+            sorted(state.lifts.changes),
+            sorted(state.closures.changes),
+            sorted({*state.drives.changes, *(robot for order in orders for robot in order.robots)}),
+        )
 
-    def publish(self, views: list[JobView], changed: tuple[list[str], list[str], list[str]], now_ms: int) -> None:
+    def publish(self, views: list[JobView], changed: Changed, now_ms: int) -> None:
         """Say what is committed now."""
         state = self._state
         for view in views:
@@ -82,7 +100,8 @@ class Publisher:
             else:
                 self._said.pop(("job", view.id), None)
             self._broker.publish("job", view)
-        carriers, lifts, closures = changed
+        carriers, lifts, closures, drives = changed
+        self._driven.update(drives)
         for id in carriers:
             carrier = state.carriers.get(id)
             if carrier is not None:
@@ -118,6 +137,23 @@ class Publisher:
             closures=tuple(closure_view(closure) for closure in state.closures.values()),
             counts=counts(state, self._hospital, now_ms),
         )
+
+    def _publish_lanes(self, now_ms: int) -> None:
+        """Say which robots have other lanes than was last said of them; it comes with the positions, not more often."""
+        found = []
+        for id in sorted(self._driven & set(self._state.carriers.ids())):
+            view, said = self._carrier(id, now_ms), self._said.get(("carrier", id))
+            if said is None or view.reason != said.reason:
+                self._say("carrier", id, view)
+                continue
+            lanes = Reservation(id, view.route, view.released, view.reserved, view.blocks)
+            fresh = replace(said, **asdict(lanes))
+            if fresh != said:
+                self._said["carrier", id] = fresh
+                found.append(lanes)
+        self._driven.clear()
+        if found:
+            self._broker.publish("reservations", Reservations(tuple(found)))
 
     def _carrier(self, id: str, now_ms: int) -> Any:
         report, seen_ms = self._seen.get(id, (None, self._state.carriers[id].since_ms))

@@ -6,13 +6,13 @@ import argparse
 import gc
 import logging
 import os
-import signal
 import sqlite3
 import stat
 import sys
 from pathlib import Path
 
 from bus.keys import BadKeys
+from bus.process import hear_stops, write_log
 from fleet.simulated.agent import SimulatedCarriers
 from fleet.simulated.cores.faults import Faults
 from fleet.simulated.journal import JournalError
@@ -25,10 +25,8 @@ log = logging.getLogger("fleet.simulated")
 def main() -> int:
     """Run until SIGTERM, SIGINT or the end of the parent's pipe. Exit 2: something to put right, 1: a full disk."""
     arguments = _arguments()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    stopping: list[int] = []
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda number, _frame: stopping.append(number))
+    write_log()
+    stopping = hear_stops()
     faults = Faults(seed=arguments.seed, per_day=arguments.breakdowns_per_day)
     try:
         carriers = SimulatedCarriers(load_site(arguments.site), arguments.data, seed=arguments.seed, faults=faults)

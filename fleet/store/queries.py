@@ -34,6 +34,43 @@ class Page:
     next_cursor: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """Which jobs are listed, and how many at a time; a filter that is not given lets all pass.
+
+    Parameters
+    ----------
+    states
+        Any of these; empty means all.
+    priority, load, carrier
+        Exactly this one.
+    station
+        The job's origin or destination.
+    text
+        Every word of it stands in the job's id, load, stations, carrier or requester; A to Z in either case.
+    since_ms
+        Created then or later, milliseconds UTC.
+    limit
+        Jobs a page, 1 to 500; ValueError for another.
+    cursor
+        `next_cursor` of the page before.
+    """
+
+    states: Sequence[JobState] = ()
+    priority: str | None = None
+    load: str | None = None
+    carrier: str | None = None
+    station: str | None = None
+    text: str | None = None
+    since_ms: int | None = None
+    limit: int = 50
+    cursor: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.limit <= MAX_LIMIT:
+            raise ValueError(f"A page has 1 to {MAX_LIMIT} jobs, not {self.limit}.")
+
+
 def open_reader(url: str | URL) -> Engine:
     """A read-only engine on a database that has this version's schema.
 
@@ -47,64 +84,31 @@ def open_reader(url: str | URL) -> Engine:
     return engine
 
 
-def list_jobs(
-    connection: Connection,
-    *,
-    states: Sequence[JobState] = (),
-    priority: str | None = None,
-    load: str | None = None,
-    carrier: str | None = None,
-    station: str | None = None,
-    text: str | None = None,
-    since_ms: int | None = None,
-    limit: int = 50,
-    cursor: str | None = None,
-) -> Page:
+def list_jobs(connection: Connection, wanted: JobFilter) -> Page:
     """One page of the jobs that pass every filter, the newest first.
-
-    Parameters
-    ----------
-    connection
-        From `open_reader`.
-    states
-        Any of these; empty means all.
-    priority, load, carrier
-        Exactly this one.
-    station
-        The job's origin or destination.
-    text
-        Every word of it stands in the job's id, load, stations, carrier or requester; A to Z in either case.
-    since_ms
-        Created then or later, milliseconds UTC.
-    limit
-        Jobs a page, 1 to 500.
-    cursor
-        `next_cursor` of the page before.
 
     Raises
     ------
     BadCursor
         The cursor was not given out by this function.
     """
-    if not 1 <= limit <= MAX_LIMIT:
-        raise ValueError(f"A page has 1 to {MAX_LIMIT} jobs, not {limit}.")
-    query = _jobs().order_by(job.c.created_ms.desc(), job.c.id.desc()).limit(limit + 1)
-    if states:
-        query = query.where(job.c.state.in_(states))
-    for column, wanted in ((job.c.priority, priority), (job.c.load, load), (job.c.carrier, carrier)):
-        if wanted is not None:
-            query = query.where(column == wanted)
-    if station is not None:
-        query = query.where(or_(job.c.origin == station, job.c.destination == station))
-    for word in (text or "").split():
+    query = _jobs().order_by(job.c.created_ms.desc(), job.c.id.desc()).limit(wanted.limit + 1)
+    if wanted.states:
+        query = query.where(job.c.state.in_(wanted.states))
+    for column, only in ((job.c.priority, wanted.priority), (job.c.load, wanted.load), (job.c.carrier, wanted.carrier)):
+        if only is not None:
+            query = query.where(column == only)
+    if wanted.station is not None:
+        query = query.where(or_(job.c.origin == wanted.station, job.c.destination == wanted.station))
+    for word in (wanted.text or "").split():
         query = query.where(or_(*(column.icontains(word, autoescape=True) for column in _TEXT_COLUMNS)))
-    if since_ms is not None:
-        query = query.where(job.c.created_ms >= since_ms)
-    if cursor is not None:
-        query = query.where(tuple_(job.c.created_ms, job.c.id) < tuple_(*_decode(cursor)))
+    if wanted.since_ms is not None:
+        query = query.where(job.c.created_ms >= wanted.since_ms)
+    if wanted.cursor is not None:
+        query = query.where(tuple_(job.c.created_ms, job.c.id) < tuple_(*_decode(wanted.cursor)))
     rows = connection.execute(query).all()
-    jobs = tuple(decode_job(row.body, row.note) for row in rows[:limit])
-    return Page(jobs=jobs, next_cursor=_encode(jobs[-1]) if len(rows) > limit else None)
+    jobs = tuple(decode_job(row.body, row.note) for row in rows[: wanted.limit])
+    return Page(jobs=jobs, next_cursor=_encode(jobs[-1]) if len(rows) > wanted.limit else None)
 
 
 def get_job(connection: Connection, job_id: str) -> JobView | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,11 +51,11 @@ def violations(problem: Problem, plan: Plan, times: TravelTable) -> list[Violati
     found = [*_names(problem, plan), *_places(problem, times)]
     if found:
         return found
-    found += _assignment(problem, plan)
+    routes, now = plan.routes_of(problem.vehicles), problem.plan.routes_of(problem.vehicles)
+    found += _assignment(problem, plan, routes, now)
     events: dict[str, list[_Act]] = {}
-    for vehicle in problem.vehicles:
-        route = plan.route(vehicle.id)
-        found += _frozen(problem, vehicle, route)
+    for vehicle, route, begun in zip(problem.vehicles, routes, now, strict=True):
+        found += _frozen(vehicle, route, begun)
         found += _sequence(vehicle, route)
         acts = _drive(problem, vehicle, route, tasks, times)
         events[vehicle.id] = acts
@@ -68,8 +68,13 @@ def violations(problem: Problem, plan: Plan, times: TravelTable) -> list[Violati
 
 def new_violations(problem: Problem, plan: Plan, times: TravelTable) -> list[Violation]:
     """The rules that a plan breaks and the plan being executed does not: what is late already is not its fault."""
-    known = {(fault.rule, fault.vehicle, fault.task) for fault in violations(problem, problem.plan, times)}
-    return [v for v in violations(problem, plan, times) if (v.rule, v.vehicle, v.task) not in known]
+    return beyond(violations(problem, plan, times), violations(problem, problem.plan, times))
+
+
+def beyond(found: Iterable[Violation], known: Iterable[Violation]) -> list[Violation]:
+    """Those that break another rule, or break it elsewhere, than what is known."""
+    old = {(fault.rule, fault.vehicle, fault.task) for fault in known}
+    return [fault for fault in found if (fault.rule, fault.vehicle, fault.task) not in old]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,14 +121,19 @@ def _places(problem: Problem, times: TravelTable) -> Iterator[Violation]:
             yield _fault("unknown_place", vehicle_id, task_id, f"profile {profile} is not in the travel times")
 
 
-def _assignment(problem: Problem, plan: Plan) -> Iterator[Violation]:
+def _assignment(problem: Problem, plan: Plan, routes: list[Route], now: list[Route]) -> Iterator[Violation]:
     """Every task is with as many vehicles as it needs, or on the list of the unassigned, never both."""
     holders: dict[str, list[str]] = defaultdict(list)
-    for vehicle in problem.vehicles:
-        for name in dict.fromkeys(stop.task for stop in plan.route(vehicle.id).stops):
+    for vehicle, route in zip(problem.vehicles, routes, strict=True):
+        for name in dict.fromkeys(stop.task for stop in route.stops):
             holders[name].append(vehicle.id)
     listed = Counter(plan.unassigned)
     carried = {name: vehicle.id for vehicle in problem.vehicles for name in vehicle.onboard}
+    closed = {  # what a vehicle that takes nothing new has
+        vehicle.id: {*vehicle.onboard, *(stop.task for stop in route.stops)}
+        for vehicle, route in zip(problem.vehicles, now, strict=True)
+        if not vehicle.accepting
+    }
     for task in problem.tasks:
         held = holders[task.id]
         if listed[task.id] > 1:
@@ -134,19 +144,15 @@ def _assignment(problem: Problem, plan: Plan) -> Iterator[Violation]:
             yield _fault("unassigned", carried[task.id], task.id, "is aboard; it cannot be unassigned")
         if not listed[task.id] and not held:
             yield _fault("unassigned", "", task.id, "is in no route; list it as unassigned")
-        for vehicle in problem.vehicles:
-            if not vehicle.accepting and vehicle.id in held and not _has(problem, vehicle, task.id):
-                yield _fault("accepting", vehicle.id, task.id, "is new to a vehicle that takes nothing new")
+        for name in held:
+            if name in closed and task.id not in closed[name]:
+                yield _fault("accepting", name, task.id, "is new to a vehicle that takes nothing new")
         if len(held) > task.crew:
             yield _fault("twice", held[task.crew], task.id, f"is also in the route of {held[0]}; once is enough")
 
 
-def _has(problem: Problem, vehicle: Vehicle, task: str) -> bool:
-    return task in vehicle.onboard or any(stop.task == task for stop in problem.plan.route(vehicle.id).stops)
-
-
-def _frozen(problem: Problem, vehicle: Vehicle, route: Route) -> Iterator[Violation]:
-    kept = problem.plan.route(vehicle.id).stops[: vehicle.frozen]
+def _frozen(vehicle: Vehicle, route: Route, now: Route) -> Iterator[Violation]:
+    kept = now.stops[: vehicle.frozen]
     given = route.stops[: vehicle.frozen]
     for number, stop in enumerate(kept):
         same = number < len(given) and (given[number].task, given[number].kind) == (stop.task, stop.kind)

@@ -7,10 +7,13 @@ from collections.abc import Iterable
 import msgspec
 
 from routing.dispatch.insertion import RouteSet
-from routing.dispatch.packing import PackedTimes
+from routing.dispatch.packing import PackedRoute, PackedTasks
 from routing.dispatch.places import CrewInsertion, Insertion, inserted, removed
 from routing.dispatch.problem import Plan, Problem, Route, Task, TravelTable, Vehicle
 from routing.dispatch.schedule import priced, unassigned_cost
+
+ROUNDS = 3
+"""So often at most every task is tried in another place."""
 
 
 def urgency(task: Task) -> tuple[int, float, str]:
@@ -27,16 +30,17 @@ def insert_all(problem: Problem, times: TravelTable) -> Plan:
     return _Work(problem, problem.plan, times).insert(problem.plan.unassigned).plan()
 
 
-def improve(problem: Problem, plan: Plan, times: TravelTable, rounds: int = 3) -> Plan:
+def improve(problem: Problem, plan: Plan, times: TravelTable, rounds: int = ROUNDS) -> Plan:
     """The plan with single tasks moved to cheaper places, until nothing gains or `rounds` are over.
 
     Frozen stops, what is aboard and tasks of two stay; then what is unassigned is tried again.
     """
-    work = _Work(problem, plan, times)
-    for _ in range(rounds):
-        if not work.move_once():
-            break
-    return work.insert(plan.unassigned).plan()
+    return _Work(problem, plan, times).improve(rounds).plan()
+
+
+def build(problem: Problem, times: TravelTable) -> Plan:
+    """The problem's plan with its unassigned tasks inserted (`insert_all`) and improved (`improve`)."""
+    return _Work(problem, problem.plan, times).insert(problem.plan.unassigned).improve().plan()
 
 
 class _Work:
@@ -48,9 +52,11 @@ class _Work:
         self.tasks = problem.task_by_id()
         self.vehicles = problem.vehicles
         self.row = {vehicle.id: number for number, vehicle in enumerate(problem.vehicles)}
-        self.routes = [plan.route(vehicle.id) for vehicle in problem.vehicles]
+        self.routes = plan.routes_of(problem.vehicles)
         self.unassigned = list(plan.unassigned)
-        self.search = RouteSet(problem.vehicles, self.routes, self.tasks, PackedTimes(times))
+        self.search = RouteSet(problem.vehicles, self.routes, self.tasks, times)
+        self._packed = PackedTasks(self.tasks, self.search.times)
+        self._rows: dict[int, tuple[Route, PackedRoute]] = {}
         self._prices: dict[int, tuple[Route, tuple[bool, int]]] = {}
 
     def plan(self) -> Plan:
@@ -68,7 +74,14 @@ class _Work:
         self._insert_by_regret([task for task in wanted if task.crew == 1])
         return self
 
-    def move_once(self) -> bool:
+    def improve(self, rounds: int = ROUNDS) -> _Work:
+        """Move single tasks while that gains, then try again what nobody has."""
+        for _ in range(rounds):
+            if not self._move_once():
+                break
+        return self.insert(self.unassigned)
+
+    def _move_once(self) -> bool:
         """Try every movable task once in every other place; whether anything gained."""
         gained = False
         for number, vehicle in enumerate(self.vehicles):
@@ -85,29 +98,29 @@ class _Work:
 
     def _move(self, number: int, vehicle: Vehicle, task: Task) -> bool:
         old = self.routes[number]
-        without = removed(old, task.id)
-        drivable, cost_without = self._priced(vehicle, without)
-        if not drivable:
-            return False
         possible, cost = self._priced_now(number, vehicle)
-        self._set(number, without)
+        self._set(number, removed(old, task.id))
+        cost_without = self.search.cost(number, self.problem.now_ms)
+        if cost_without is None:
+            self._put_back(number, old)
+            return False
         places = self.search.best(task, self.problem.now_ms, top=1)
         saved = cost - cost_without
         if places and (places[0].cost_delta < saved or not possible):
             self._take(task, places[0])
             return places[0].cost_delta < saved
-        self._set(number, old)
+        self._put_back(number, old)
         return False
-
-    def _priced(self, vehicle: Vehicle, route: Route) -> tuple[bool, int]:
-        return priced(vehicle, route, self.tasks, self.times, self.problem.now_ms)
 
     def _priced_now(self, number: int, vehicle: Vehicle) -> tuple[bool, int]:
         """The price of a vehicle's route, remembered until it has another one."""
         route = self.routes[number]
         known = self._prices.get(number)
         if known is None or known[0] is not route:
-            known = self._prices[number] = (route, self._priced(vehicle, route))
+            now_ms = self.problem.now_ms
+            cost = self.search.cost(number, now_ms)
+            price = priced(vehicle, route, self.tasks, self.times, now_ms) if cost is None else (True, cost)
+            known = self._prices[number] = (route, price)
         return known[1]
 
     def _insert_by_regret(self, waiting: list[Task]) -> None:
@@ -145,7 +158,18 @@ class _Work:
 
     def _set(self, number: int, route: Route) -> None:
         self.routes[number] = route
-        self.search.set_route(number, self.vehicles[number], route, self.tasks)
+        self.search.put(number, self._pack(number, route))
+
+    def _put_back(self, number: int, route: Route) -> None:
+        """The route that it had; it is packed once, however often a task is tried elsewhere."""
+        known = self._rows.get(number)
+        if known is None or known[0] is not route:
+            known = self._rows[number] = (route, self._pack(number, route))
+        self.routes[number] = route
+        self.search.put(number, known[1])
+
+    def _pack(self, number: int, route: Route) -> PackedRoute:
+        return PackedRoute(self.vehicles[number], route, self._packed)
 
 
 def without_tasks(plan: Plan, names: Iterable[str]) -> Plan:

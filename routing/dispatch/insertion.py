@@ -19,7 +19,7 @@ from routing.dispatch.insertion_kernel import (
     Routes,
     Wanted,
 )
-from routing.dispatch.packing import PackedRoute, PackedTimes
+from routing.dispatch.packing import PackedRoute, PackedTasks, packed_times
 from routing.dispatch.places import CrewInsertion, Insertion
 from routing.dispatch.problem import Route, Task, TravelTable, Vehicle
 from routing.dispatch.schedule import NEVER_MS
@@ -43,19 +43,17 @@ class RouteSet:
         vehicles: Sequence[Vehicle],
         routes: Sequence[Route],
         tasks: Mapping[str, Task],
-        times: TravelTable | PackedTimes,
+        times: TravelTable,
     ) -> None:
         """`routes` are found by their vehicle; who has none has an empty one.
 
         Raises ValueError if a place or profile is not in the travel times.
         """
-        self.times = times if isinstance(times, PackedTimes) else PackedTimes(times)
-        by_vehicle = {route.vehicle: route for route in routes}
+        self.times = packed_times(times)
         self.vehicles = list(vehicles)
-        packed = [
-            PackedRoute(vehicle, by_vehicle.get(vehicle.id, Route(vehicle.id)), tasks, self.times)
-            for vehicle in vehicles
-        ]
+        known = PackedTasks(tasks, self.times)
+        by_vehicle = {route.vehicle: route for route in routes}
+        packed = [PackedRoute(one, by_vehicle.get(one.id, Route(one.id)), known) for one in vehicles]
         rows = len(self.vehicles)
         length = max((len(row.stops) for row in packed), default=0)
         width = max((len(spans) for row in packed for spans in row.windows), default=0)
@@ -65,21 +63,38 @@ class RouteSet:
         self._windows = np.zeros((rows, length, max(width, 1), 2), dtype=np.int64)
         self._answers = np.empty((rows, kernels.ANSWER_COLUMNS), dtype=np.int64)
         self._capable: dict[tuple[str, ...], Bools] = {}
-        for number, row in enumerate(packed):
-            self._write(number, row)
+        for number, (vehicle, row) in enumerate(zip(vehicles, packed, strict=True)):
+            self._rows[number] = packing.pack_vehicle(vehicle, len(row.stops), self.times)
+            self.put(number, row)
 
     def set_route(self, index: int, vehicle: Vehicle, route: Route, tasks: Mapping[str, Task]) -> None:
         """Put the state of one vehicle into its row. `tasks` holds at least those of the route and aboard.
 
         Raises ValueError if a place or profile is not in the travel times; then nothing has changed.
         """
-        row = PackedRoute(vehicle, route, tasks, self.times)
+        row = PackedRoute(vehicle, route, PackedTasks(tasks, self.times))
+        columns = packing.pack_vehicle(vehicle, len(row.stops), self.times)
         before = self.vehicles[index]
         if (vehicle.capabilities, vehicle.accepting) != (before.capabilities, before.accepting):
             self._capable.clear()
         self.vehicles[index] = vehicle
-        self._grow(len(row.stops), max((len(spans) for spans in row.windows), default=0))
-        self._write(index, row)
+        self._rows[index] = columns
+        self.put(index, row)
+
+    def put(self, index: int, row: PackedRoute) -> None:
+        """Give a vehicle another route, packed with the travel times of this set; all else about it stays."""
+        count, width = len(row.stops), max(map(len, row.windows), default=0)
+        self._grow(count, width)
+        self._rows[index, packing.STOPS] = count
+        self._aboard[index, : count + 1] = row.aboard
+        self._stops[index, :count] = row.stops
+        if width:
+            self._windows[index, :count] = packing.pack_windows(row.windows, self._windows.shape[2])
+
+    def cost(self, index: int, now_ms: int) -> int | None:
+        """Thousandths that a route costs, as `schedule.priced` has it; None if it breaks a rule of time or range."""
+        found: int = kernels.route_cost(self._routes(), index, now_ms)
+        return None if found == kernels.NONE else found
 
     def best(self, task: Task, now_ms: int, eligible: Eligible = None, top: int = 3) -> list[Insertion]:
         """The cheapest place in each of the `top` best vehicles, best first; empty if it fits nowhere.
@@ -139,10 +154,11 @@ class RouteSet:
         )
 
     def _pack(self, task: Task) -> Wanted:
-        stops = np.array([[packing.pack_pickup(task, self.times), packing.pack_delivery(task, self.times)]], np.int64)
+        packed = packing.pack_task(task, self.times)
         spans = (task.pickup_windows, task.delivery_windows)
         windows = packing.pack_windows(spans, max(len(span) for span in spans))
-        return Wanted(stops, windows[np.newaxis], np.array(packing.pack_aboard([task], self.times), np.int64))
+        stops = np.array([[packed.pickup, packed.delivery]], np.int64)
+        return Wanted(stops, windows[np.newaxis], np.array(packed.load, np.int64))
 
     def _allowed(self, task: Task, eligible: Eligible) -> Bools:
         capable = self._capable.get(task.requires)
@@ -166,14 +182,6 @@ class RouteSet:
             self._stops = np.pad(self._stops, ((0, 0), (0, more), (0, 0)))
         if more or wider:
             self._windows = np.pad(self._windows, ((0, 0), (0, more), (0, wider), (0, 0)))
-
-    def _write(self, index: int, row: PackedRoute) -> None:
-        count = len(row.stops)
-        self._rows[index] = row.vehicle
-        self._aboard[index, : count + 1] = row.aboard
-        if count:
-            self._stops[index, :count] = row.stops
-            self._windows[index, :count] = packing.pack_windows(row.windows, self._windows.shape[2])
 
 
 def warm() -> None:

@@ -360,6 +360,18 @@ def best_places(routes: Routes, wanted: Wanted, eligible: Bools, now: int, top: 
     _search(routes, wanted, eligible, now, passed, np.empty(top, dtype=np.int64), answers)
 
 
+@kernel(_I64(_ROUTES, _I64, _I64))
+def route_cost(routes: Routes, row: int, now: int) -> int:
+    """Thousandths that a route costs as it is; NONE if it breaks a rule of time or range."""
+    passed = np.empty((routes.stops.shape[1] + 2, PASSED_COLUMNS), dtype=np.int64)
+    if not _forward(routes, row, now, passed):
+        return NONE
+    count = routes.vehicles[row, STOPS]
+    busy = passed[count, BUSY] + passed[count + 1, LEG]
+    cost: int = routes.vehicles[row, COST] * busy // MINUTE_MS + passed[count, PRICE]
+    return cost
+
+
 @kernel(types.void(_ROUTES, _WANTED, _BOOLS, _I64, _I64X2))
 def earliest_starts(routes: Routes, wanted: Wanted, eligible: Bools, now: int, starts: Ints) -> None:
     """Earliest start of the pickup at every place of every eligible route; NEVER_MS where it cannot be."""

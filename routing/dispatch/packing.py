@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache, reduce
+from operator import or_
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.dispatch.problem import UNREACHABLE_MS, Route, Task, TravelTable, Vehicle, Window
+from routing.dispatch.problem import UNREACHABLE_MS, Route, Stop, Task, TravelTable, Vehicle, Window
 from routing.dispatch.schedule import NEVER_MS, appointment_ms, milli, range_ms
 
 Ints = NDArray[np.int64]
@@ -24,6 +27,12 @@ ABOARD_COLUMNS = 7
 
 NO_WAY = np.int32(2**31 - 1)
 """Travel time in the packed table where there is no way."""
+
+
+@lru_cache(maxsize=4)
+def packed_times(times: TravelTable) -> PackedTimes:
+    """The travel times packed; tables are read-only, so each is packed once."""
+    return PackedTimes(times)
 
 
 class PackedTimes:
@@ -75,37 +84,58 @@ def pack_vehicle(vehicle: Vehicle, stops: int, packed: PackedTimes) -> Ints:
     )
 
 
-def pack_pickup(task: Task, packed: PackedTimes, not_before_ms: int = 0, latest_start_ms: int = NEVER_MS) -> list[int]:
-    """The columns of a task's pickup."""
-    node = packed.node_number(task.origin, f"task {task.id}")
-    earliest = max(task.ready_ms, not_before_ms)
-    windows = len(task.pickup_windows)
-    return [node, earliest, task.pickup_ms, latest_start_ms, NEVER_MS, NEVER_MS, 0, 1, windows]
+class PackedTask(NamedTuple):
+    """The columns of a task's two stops, and of what it adds to what is aboard."""
+
+    task: Task
+    pickup: list[int]
+    delivery: list[int]
+    load: list[int]
 
 
-def pack_delivery(task: Task, packed: PackedTimes, not_before_ms: int = 0) -> list[int]:
-    """The columns of a task's delivery."""
-    node = packed.node_number(task.destination, f"task {task.id}")
+class PackedTasks:
+    """Tasks by id, each packed when it is first asked for."""
+
+    def __init__(self, tasks: Mapping[str, Task], times: PackedTimes) -> None:
+        self._tasks = tasks
+        self._times = times
+        self._packed: dict[str, PackedTask] = {}
+
+    def __getitem__(self, name: str) -> PackedTask:
+        """The task with this id; raises KeyError without one, ValueError for a place that is unknown."""
+        found = self._packed.get(name)
+        if found is None:
+            found = self._packed[name] = pack_task(self._tasks[name], self._times)
+        return found
+
+
+def pack_task(task: Task, times: PackedTimes) -> PackedTask:
+    """A task as columns; raises ValueError for a place or profile that the travel times do not know."""
+    owner = f"task {task.id}"
+    origin, destination = times.node_number(task.origin, owner), times.node_number(task.destination, owner)
     latest = NEVER_MS if task.latest_ms is None else task.latest_ms
-    weight, aging_s, windows = milli(task.weight), task.aging_ms // 1000, len(task.delivery_windows)
-    return [node, not_before_ms, task.delivery_ms, NEVER_MS, latest, task.due_ms, weight, aging_s, windows]
+    weight, aging_s = milli(task.weight), task.aging_ms // 1000
+    windows, to_windows = len(task.pickup_windows), len(task.delivery_windows)
+    clean, unclean = task.clean == "clean", task.clean == "unclean"
+    profile = 0 if task.profile is None else 1 << times.profile_number(task.profile, owner)
+    return PackedTask(
+        task=task,
+        pickup=[origin, task.ready_ms, task.pickup_ms, NEVER_MS, NEVER_MS, NEVER_MS, 0, 1, windows],
+        delivery=[destination, 0, task.delivery_ms, NEVER_MS, latest, task.due_ms, weight, aging_s, to_windows],
+        load=[task.mass_g, task.units, 1, int(clean), int(unclean), int(task.travels_alone), profile],
+    )
 
 
-def pack_aboard(tasks: Sequence[Task], packed: PackedTimes) -> list[int]:
-    """The columns of what is aboard; for one task, what it adds."""
-    bits = 0
-    for task in tasks:
-        if task.profile is not None:
-            bits |= 1 << packed.profile_number(task.profile, f"task {task.id}")
-    return [
-        sum(task.mass_g for task in tasks),
-        sum(task.units for task in tasks),
-        len(tasks),
-        sum(task.clean == "clean" for task in tasks),
-        sum(task.clean == "unclean" for task in tasks),
-        sum(task.travels_alone for task in tasks),
-        bits,
-    ]
+EMPTY = [0] * ABOARD_COLUMNS
+
+
+def pack_aboard(aboard: Sequence[PackedTask]) -> list[int]:
+    """The columns of what is aboard together."""
+    if len(aboard) < 2:
+        return aboard[0].load if aboard else EMPTY
+    columns = [sum(column) for column in zip(*(packed.load for packed in aboard), strict=True)]
+    columns[PROFILES] = reduce(or_, (packed.load[PROFILES] for packed in aboard))
+    return columns
 
 
 def pack_windows(windows: Sequence[Sequence[Window]], width: int) -> Ints:
@@ -120,21 +150,32 @@ def pack_windows(windows: Sequence[Sequence[Window]], width: int) -> Ints:
 class PackedRoute:
     """One vehicle's route as rows of columns, before it is copied into the padded block."""
 
-    def __init__(self, vehicle: Vehicle, route: Route, tasks: Mapping[str, Task], packed: PackedTimes) -> None:
+    def __init__(self, vehicle: Vehicle, route: Route, tasks: PackedTasks) -> None:
         aboard = [tasks[name] for name in vehicle.onboard]
-        self.vehicle = pack_vehicle(vehicle, len(route.stops), packed)
-        self.aboard = [pack_aboard(aboard, packed)]
-        empty = pack_aboard((), packed)
-        self.stops: list[list[int]] = []
+        rows = [pack_aboard(aboard)]
+        stops: list[list[int]] = []
         self.windows: list[tuple[Window, ...]] = []
         for stop in route.stops:
-            task = tasks[stop.task]
-            aboard = [other for other in aboard if other.id != task.id]
+            packed = tasks[stop.task]
+            task = packed.task
+            aboard = [other for other in aboard if other is not packed]
             if stop.kind == "pickup":
-                aboard.append(task)
-                self.stops.append(pack_pickup(task, packed, stop.not_before_ms, appointment_ms(task, stop)))
+                aboard.append(packed)
+                stops.append(_with_appointment(packed.pickup, task, stop))
                 self.windows.append(task.pickup_windows)
             else:
-                self.stops.append(pack_delivery(task, packed, stop.not_before_ms))
+                stops.append(_with_appointment(packed.delivery, task, stop))
                 self.windows.append(task.delivery_windows)
-            self.aboard.append(pack_aboard(aboard, packed) if aboard else empty)
+            rows.append(pack_aboard(aboard))
+        self.aboard = np.array(rows, np.int64)
+        self.stops = np.array(stops, np.int64).reshape(-1, STOP_COLUMNS)
+
+
+def _with_appointment(columns: list[int], task: Task, stop: Stop) -> list[int]:
+    """The columns of a stop that does not start before its appointment, nor later if it is a crew's pickup."""
+    if task.crew == 1 and not stop.not_before_ms:
+        return columns
+    found = columns.copy()
+    found[EARLIEST] = max(found[EARLIEST], stop.not_before_ms)
+    found[LATEST_START] = appointment_ms(task, stop)
+    return found

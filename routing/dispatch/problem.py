@@ -7,7 +7,7 @@ Instants are integer milliseconds UTC (`ready_ms`, `due_ms`, …), durations int
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, Protocol
 
 import msgspec
@@ -37,6 +37,9 @@ class TravelTable(Protocol):
 
     def between(self, profile: str, a: str, b: str) -> int:
         """Milliseconds from node `a` to node `b`."""
+
+    def __hash__(self) -> int:
+        """A table is read-only and equal to itself alone, so what is made from it may be kept."""
 
 
 class Part(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -140,6 +143,11 @@ class Plan(Part, frozen=True):
         """The route of a vehicle, empty if the plan has none."""
         return next((route for route in self.routes if route.vehicle == vehicle), Route(vehicle))
 
+    def routes_of(self, vehicles: Iterable[Vehicle]) -> list[Route]:
+        """The routes of several vehicles, in their order."""
+        first = {route.vehicle: route for route in reversed(self.routes)}
+        return [first.get(vehicle.id) or Route(vehicle.id) for vehicle in vehicles]
+
 
 class ProblemErrors(ValueError):
     """A problem that contradicts itself; `errors` holds every broken rule as a sentence."""
@@ -208,10 +216,10 @@ def _vehicle_errors(problem: Problem) -> Iterator[str]:
             yield f"task {name}: aboard a vehicle but not among the tasks; add it to the tasks"
         elif count > tasks[name].crew:
             yield f"task {name}: aboard {count} vehicles but its crew is {tasks[name].crew}; keep the true holder"
-    for vehicle in problem.vehicles:
+    for vehicle, route in zip(problem.vehicles, problem.plan.routes_of(problem.vehicles), strict=True):
         if vehicle.payload_kg < 0 or vehicle.units < 0 or vehicle.cost_per_min < 0:
             yield f"vehicle {vehicle.id}: payload, units or cost is negative; give 0 or more"
-        stops = len(problem.plan.route(vehicle.id).stops)
+        stops = len(route.stops)
         if not 0 <= vehicle.frozen <= stops:
             yield f"vehicle {vehicle.id}: {vehicle.frozen} stops frozen of {stops}; freeze only what its route has"
 

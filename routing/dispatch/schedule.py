@@ -185,8 +185,7 @@ def cost(problem: Problem, plan: Plan, times: TravelTable) -> int:
     """Thousandths that a plan costs; what it holds is not checked here (see `checker.violations`)."""
     tasks = problem.task_by_id()
     total = sum(unassigned_cost(tasks[name], problem.now_ms) for name in plan.unassigned)
-    for vehicle in problem.vehicles:
-        route = plan.route(vehicle.id)
+    for vehicle, route in zip(problem.vehicles, plan.routes_of(problem.vehicles), strict=True):
         total += priced(vehicle, route, tasks, times, problem.now_ms)[1]
     return total
 
@@ -205,6 +204,8 @@ def with_appointments(problem: Problem, plan: Plan, times: TravelTable) -> Plan 
         if stop.kind == "pickup"
     }
     crews = {stop.task for route in plan.routes for stop in route.stops if tasks[stop.task].crew > 1}
+    if not crews:
+        return plan
     agreed: dict[str, int] = {name: frozen.get(name, 0) for name in sorted(crews)}
     for _ in range(len(agreed) + 1):
         plan = msgspec.structs.replace(plan, routes=tuple(_at(route, agreed) for route in plan.routes))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from routing.traffic import keeping
 from routing.traffic.messages import Changes, Drive, Refused, RobotState, Stop, TrafficState
 from routing.traffic.network import Network
@@ -207,14 +210,15 @@ class Traffic:
         """Let cells be entered again."""
         self._blocked.difference_update(cells)
 
-    def untangle(self, robots: Sequence[str], now_ms: int) -> bool:
+    def untangle(self, robots: Sequence[str], now_ms: int, *, closed: Collection[int] = ()) -> bool:
         """Let robots that stand in one another's way come out together, each to its home or to a bay that is nobody's.
 
-        One moves at a time, after all others have come to the ends of their drives. False, and nothing changes, if
-        there is no such way, if it is too long to look for, or if one of them is not in the way (see `in_the_way`).
+        One moves at a time, after all others have come to the ends of their drives; cells of `closed` are not entered.
+        False, and nothing changes, if there is no such way, if it is too long to look for, or if one of them is not in
+        the way (see `in_the_way`).
         """
         group = [self._robot(robot) for robot in robots]
-        moves = self._planner.way_out(group) if all(self.in_the_way(robot) for robot in robots) else None
+        moves = self._planner.way_out(group, closed) if all(self.in_the_way(robot) for robot in robots) else None
         if moves is None:
             return False
         self._pass_time(now_ms)
@@ -239,6 +243,13 @@ class Traffic:
     def cut(self, robot: str, goal: int) -> tuple[int, ...]:
         """The fewest blocked cells that separate a robot from a point; none if it is not they that do."""
         return self._planner.cut(self._robot(robot), goal)
+
+    def open_to(self, profile: int, goals: Sequence[int]) -> NDArray[np.bool_]:
+        """From which points a robot of a profile can come to one of some points, shape (points,).
+
+        Only blocked cells, and homes on the way, stand against it: whoever else is in the way goes, if asked.
+        """
+        return self._planner.open_to(profile, goals)
 
     def times(self, robot: str, now_ms: int) -> tuple[int, ...]:
         """The arrivals at the points of a robot's drive as projected; of those passed, when it came to the last."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,18 @@ class Distances:
         weight = np.where(shut, NO_WAY, network.duration_ms[profile]).astype(np.int64)
         return _from(network.first, network.head, weight, start)
 
+    def open_to(self, profile: int, goals: Collection[int], closed: Collection[int]) -> NDArray[np.bool_]:
+        """From which points one comes to a goal without entering closed cells, shape (points,); not kept."""
+        cell = self._network.cell
+        entered = np.repeat(np.arange(cell.size), np.diff(self._first))
+        shut = np.isin(cell[entered], list(closed)) & (cell[entered] != cell[self._head])
+        weight = np.where(shut, NO_WAY, self._weight[profile]).astype(np.int64)
+        ends = np.array(sorted(goals), np.int32)
+        nowhere = np.empty(0, np.int32)
+        times, _ = shortest(self._first, self._head, weight, ends, np.zeros(ends.size, np.int64), nowhere)
+        reached: NDArray[np.bool_] = times != FAR
+        return reached
+
     def through(self, profile: int, stops: Sequence[Stop]) -> NDArray[np.int64]:
         """The least time from every point through the stops from the k-th on, shape (stops, points)."""
         rows = np.empty((len(stops), self._first.size - 1), np.int64)
@@ -50,6 +63,12 @@ class Distances:
             before = stops[k - 1] if k else stop
             onward = min(int(rows[k, before.point]) + before.stay_ms, EVER)
         return rows
+
+
+@lru_cache(maxsize=8)
+def distances_of(network: Network) -> Distances:
+    """The distances of a network, shared by all who plan on it."""
+    return Distances(network)
 
 
 def _from(

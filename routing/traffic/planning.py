@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from routing.traffic.distances import Distances
+from routing.traffic.distances import distances_of
 from routing.traffic.joint import Move, way_out
 from routing.traffic.messages import Drive, Refused, Stop
 from routing.traffic.network import Network
@@ -28,7 +29,7 @@ class Planner:
         self._orders = orders
         self._blocked = blocked
         self._owner = owner
-        self._distances = Distances(network)
+        self._distances = distances_of(network)
         self._ways = [Ways(network.cell, network.first, network.head, duration) for duration in network.duration_ms]
         self._projected_ms: int | None = None
 
@@ -116,8 +117,11 @@ class Planner:
             self._homes_but(robot.name),
         )
 
-    def way_out(self, group: Sequence[Robot]) -> tuple[Move, ...] | None:
-        """The moves after which all of a group stand in bays, once all others have come to the ends of their drives."""
+    def way_out(self, group: Sequence[Robot], closed: Collection[int]) -> tuple[Move, ...] | None:
+        """The moves after which all of a group stand in bays, once all others have come to the ends of their drives.
+
+        They do not enter what is blocked, homes of others and cells of `closed`.
+        """
         network = self._network
         names = {robot.name for robot in group}
         ends = {other.cells[-1] for other in self._orders.robots.values() if other.name not in names}
@@ -131,7 +135,7 @@ class Planner:
                 frozenset(bay for bay in bays if self._owner.get(int(network.cell[bay]), robot.name) == robot.name)
                 for robot in group
             ],
-            frozenset({*ends, *others, *self._blocked}),
+            frozenset({*ends, *others, *self._blocked, *closed}),
         )
 
     def bays(self, robot: Robot) -> list[int]:
@@ -140,6 +144,11 @@ class Planner:
         times = self._distances.away(robot.profile, robot.points[robot.released], closed)
         found: list[int] = np.flatnonzero(self._network.bay & (times < EVER)).tolist()
         return sorted(found, key=lambda bay: (bay != robot.home, times[bay], bay))
+
+    def open_to(self, profile: int, goals: Sequence[int]) -> NDArray[np.bool_]:
+        """From which points one comes to a goal when only what is blocked, and homes on the way, is in it."""
+        cells = {int(self._network.cell[goal]) for goal in goals}
+        return self._distances.open_to(profile, goals, {*(self._owner.keys() - cells), *self._blocked})
 
     def _ends(self, robot: Robot) -> dict[int, str]:
         """The cells that all others have without limit, or will have."""

@@ -19,7 +19,7 @@ from routing.traffic.cells import SiteNetwork, site_network
 from site_models.checks.report import Report
 from site_models.checks.survey import Survey
 from site_models.errors import SiteError, in_order
-from site_models.places import fleet_bays
+from site_models.places import fleet_bays, parking_bays
 from site_models.positions import Path, Positions
 from site_models.schema import Site
 
@@ -37,7 +37,8 @@ def check_ways_home(site: Site, positions: Positions | None = None) -> list[Site
     cells = site_network(Ground(site, survey.layout))
     reached: set[int] = set()
     for fleet in site.fleets:
-        ways = WaysHome(cells, fleet.id, homes(cells, fleet_bays(site, fleet.id)))
+        bays = [*fleet_bays(site, fleet.id), *parking_bays(site, fleet.id)]
+        ways = WaysHome(cells, fleet.id, homes(cells, bays))
         reached |= ways.stood_in
         for bay, kind, path in _bays(survey, cells):
             name = cells.network.nodes[bay].partition(":")[2]
@@ -52,7 +53,7 @@ def check_ways_home(site: Site, positions: Positions | None = None) -> list[Site
 
 
 def homes(cells: SiteNetwork, bays: Iterable[str]) -> tuple[int, ...]:
-    """The points of home bays."""
+    """The points of bays."""
     return tuple(point for bay in bays for point in cells.at.get(f"bay:{bay}", ()))
 
 
@@ -74,7 +75,7 @@ def _bays(survey: Survey, cells: SiteNetwork) -> Iterable[tuple[int, str, Path]]
 
 
 class WaysHome:
-    """What one fleet can get to and come home from; `home` are the points of its home bays."""
+    """What one fleet can get to and come home from; `home` are the points of its own bays, to live and to park in."""
 
     def __init__(self, cells: SiteNetwork, fleet: str, home: Iterable[int]) -> None:
         self.network = network = cells.network

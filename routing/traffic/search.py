@@ -13,6 +13,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from routing.compiled import kernel, part
+from routing.heap import pop, push
 from routing.traffic.projection import EVER, GAPS, Gaps
 
 Int32 = NDArray[np.int32]
@@ -50,44 +51,6 @@ _TREE = types.NamedTuple((_I32, _I32, _I64, _I32, _I64, _I64), Tree)  # type: ig
 _FOUND = types.Tuple((_I32, _I64, _I64))  # type: ignore[no-untyped-call]  # numba has no types here
 
 
-@kernel("void(int64[::1], int64[::1], int64, int64, int64)", references=False)
-def _push(keys: Int64, ranks: Int64, size: int, key: int, rank: int) -> None:
-    """Add (key, rank) to the binary heap that fills the first `size` places."""
-    at = size
-    while at > 0:
-        up = (at - 1) >> 1
-        if keys[up] < key or (keys[up] == key and ranks[up] <= rank):
-            break
-        keys[at] = keys[up]
-        ranks[at] = ranks[up]
-        at = up
-    keys[at] = key
-    ranks[at] = rank
-
-
-@kernel("void(int64[::1], int64[::1], int64)", references=False)
-def _pop(keys: Int64, ranks: Int64, size: int) -> None:
-    """Remove the first of the heap that fills the first `size` places."""
-    last = size - 1
-    key = keys[last]
-    rank = ranks[last]
-    at = 0
-    while True:
-        down = 2 * at + 1
-        if down >= last:
-            break
-        right = down + 1
-        if right < last and (keys[right] < keys[down] or (keys[right] == keys[down] and ranks[right] < ranks[down])):
-            down = right
-        if keys[down] > key or (keys[down] == key and ranks[down] >= rank):
-            break
-        keys[at] = keys[down]
-        ranks[at] = ranks[down]
-        at = down
-    keys[at] = key
-    ranks[at] = rank
-
-
 @part(_INT(_TREE, _INT, _INT, _INT, _INT, _INT))
 def _reach(tree: Tree, size: int, state: int, came: int, time: int, ahead: int) -> int:
     """Note that a state can be had at a time, if that is better than known; returns the heap's new size.
@@ -98,7 +61,7 @@ def _reach(tree: Tree, size: int, state: int, came: int, time: int, ahead: int) 
         return size
     tree.best[state] = time
     tree.came[state] = came
-    _push(tree.key, tree.rank, size, time + ahead, ahead * tree.best.size + state)
+    push(tree.key, tree.rank, size, time + ahead, ahead * tree.best.size + state)
     return size + 1
 
 
@@ -206,7 +169,7 @@ def search(
     while size > 0:
         time = tree.key[0] - tree.rank[0] // tree.best.size
         at = tree.rank[0] % tree.best.size
-        _pop(tree.key, tree.rank, size)
+        pop(tree.key, tree.rank, size)
         size -= 1
         if time > tree.best[at]:
             continue

@@ -26,7 +26,9 @@ from heapq import heappop, heappush
 from site_models.schema.carriers import TubeSystem
 
 MOST_WAYS = 4
-"""Ways that are compared for one send; beyond the parallel units of its lines they only grow longer."""
+"""Ways from one line to another that are compared; beyond the parallel units they only grow longer."""
+MOST_IN_ALL = 16
+"""Ways that are compared for one send, where stations stand on several lines."""
 DETOUR = 1.5
 """A way is considered when its transfers take at most this many times those of the quickest."""
 
@@ -95,6 +97,17 @@ class TubeNetwork:
         self._lines_between = lru_cache(maxsize=20_000)(self._find_lines)
         self.passages = lru_cache(maxsize=20_000)(self._passages)
         self.along = lru_cache(maxsize=20_000)(self._along)
+
+    def resources(self) -> list[str]:
+        """Everything that a capsule may hold, in a fixed order: stations, units, lines with their mouths, segments."""
+        found = [*sorted(self._stops), *sorted(self._transfer_ms)]
+        for line, places in sorted(self._places.items()):
+            found += [line, f"{line}<", *(f"{line}/{station}" for _, station in places)]
+        return found
+
+    def stock(self, system: str) -> dict[str, int]:
+        """The capsules that belong to each station of a system; another dict each time."""
+        return self._systems[system].stock()
 
     def lines_of(self, station: str) -> tuple[str, ...]:
         """The lines that a station stands on; none when it has no tube."""
@@ -205,7 +218,7 @@ class TubeNetwork:
             for lines, units in self._lines_between(start.line, stop.line, closed)
         ]
         found.sort(key=lambda way: (way.duration_ms, len(way.transfers), way.lines, way.transfers))
-        return tuple(found[:MOST_WAYS])
+        return tuple(found[:MOST_IN_ALL])
 
     def _find_lines(
         self, first: str, last: str, closed: frozenset[str]

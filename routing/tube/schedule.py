@@ -1,7 +1,8 @@
 """The timetable of a tube: who needs which segment, unit, line and sender when, and when the next may start.
 
 A capsule is sent when its whole way is free at the times at which it will pass; so it never waits in the tube, and
-what waits, waits at its station, where something more urgent may still go first.
+what waits, waits at its station, where something more urgent may still go first. This is the readable timetable; the
+interlock of the simulated tube uses it, the control the compiled one (`occupancy`).
 """
 
 from __future__ import annotations

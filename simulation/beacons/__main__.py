@@ -21,6 +21,7 @@ from bus.address import EQUIPMENT, KEYS_FOLDER, read_address
 from bus.client import BusClient
 from bus.keys import BadKeys, Keys, ensure_keys
 from bus.parent import parent_gone
+from bus.process import write_log
 from equipment_tracking.calibration.model_file import digest, save
 from equipment_tracking.service.building import Building
 from equipment_tracking.service.listening import FOLDER, MODEL
@@ -61,7 +62,7 @@ class Demo:
 def main() -> int:
     """Run until SIGTERM, SIGINT or the end of the parent's pipe. Exit 2: something to put right."""
     arguments = _arguments()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    write_log()
     ending = Ending()
     try:
         demo = _demo(arguments)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipment_tracking.columns import Floats, Indexes
-from simulation.beacons.chance import stream
 from simulation.beacons.ground import Ground
+from simulation.chance import stream
 
 CEILING_M = 2.7
 """Height of a gateway over its floor: assumed, under a suspended ceiling."""

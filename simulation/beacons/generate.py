@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipment_tracking.columns import Floats, Indexes, Readings, Truth
-from simulation.beacons.chance import keys, stream
 from simulation.beacons.gateways import Gateways, place_gateways
 from simulation.beacons.ground import Ground, ground
 from simulation.beacons.hearing import HearingSettings, hear
@@ -18,6 +17,7 @@ from simulation.beacons.radio import Links, RadioSettings, links
 from simulation.beacons.walks import Walkers, draw_homes, start, step
 from simulation.beacons.walls import walls
 from simulation.beacons.ways import WalkSettings, Ways, ways
+from simulation.chance import keys, stream
 from site_models.layout import Layout
 from site_models.schema import Site
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from equipment_tracking.columns import Floats, Indexes
 from routing.compiled import kernel
-from simulation.beacons.chance import Keys, mixed, uniform
 from simulation.beacons.radio import Links
+from simulation.chance import Keys, mixed, uniform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,9 +17,9 @@ from equipment_tracking.pool.model import ItemState
 from equipment_tracking.pool.steps import STEPS, StepName
 from equipment_tracking.register.assets import Asset
 from equipment_tracking.register.catalogue import Catalogue, Check, standard_catalogue
-from simulation.beacons.chance import mixed, uniform
 from simulation.beacons.shares import BED_STORE, CARE, SOILED, STORES
 from simulation.beacons.staff import Staff
+from simulation.chance import mixed, uniform
 from site_models.layout import PlacedRoom
 
 Use = Literal["care", "store", "soiled", "other"]

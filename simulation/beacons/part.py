@@ -12,13 +12,13 @@ import numpy as np
 from msgspec.structs import replace
 
 from simulation.beacons.asking import Asking, done
-from simulation.beacons.chance import stream
 from simulation.beacons.generate import Scene
 from simulation.beacons.life import Deed, Life
 from simulation.beacons.messages import bundles
 from simulation.beacons.walk_kernels import PARKED
 from simulation.beacons.walks import Walkers, step
 from simulation.beacons.world import World, write_world
+from simulation.chance import stream
 
 log = logging.getLogger(__name__)
 

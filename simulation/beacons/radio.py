@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from equipment_tracking.columns import Floats, Indexes
 from routing.compiled import helper, kernel
-from simulation.beacons.chance import stream
 from simulation.beacons.gateways import Gateways
 from simulation.beacons.ground import Ground
 from simulation.beacons.walls import Lookup, Walls
+from simulation.chance import stream
 
 FLOOR_DB = 18.3
 """Loss through one floor (COST 231, same place)."""

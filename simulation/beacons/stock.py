@@ -15,7 +15,6 @@ from equipment_tracking.register.assets import Asset
 from equipment_tracking.register.catalogue import Catalogue, standard_catalogue
 from equipment_tracking.register.gs1 import check_digit
 from simulation.beacons.addresses import tag_address
-from simulation.beacons.chance import stream
 from simulation.beacons.shares import (
     ACUTE,
     BAY_M2,
@@ -33,6 +32,7 @@ from simulation.beacons.shares import (
     Care,
     products,
 )
+from simulation.chance import stream
 from site_models.geometry import area_m2, middle
 from site_models.layout import Layout, PlacedRoom
 from site_models.schema import Site

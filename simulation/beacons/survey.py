@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from equipment_tracking.calibration.round import tour
 from equipment_tracking.columns import Floats, Indexes, Survey
-from simulation.beacons.chance import keys
 from simulation.beacons.gateways import Gateways
 from simulation.beacons.generate import Scene
 from simulation.beacons.ground import Ground
 from simulation.beacons.hearing import HearingSettings, hear
 from simulation.beacons.radio import Links
+from simulation.chance import keys
 
 SURVEY = 2**31 - 1
 """Stands for the instant in the surveyor's draws, which no asset's draw reaches."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from equipment_tracking.columns import Floats, Indexes
 from routing.compiled import helper, kernel
-from simulation.beacons.chance import mixed, uniform
+from simulation.chance import mixed, uniform
 
 PARKED, LEAVING, UNDER_WAY, ARRIVING = 0, 1, 2, 3
 """What an asset does: stand, go from its spot to the room's node, along lanes, from the node to its new spot."""

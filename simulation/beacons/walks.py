@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipment_tracking.columns import Floats, Indexes
-from simulation.beacons.chance import stream
 from simulation.beacons.ground import Ground
 from simulation.beacons.walk_kernels import ARRIVING, LEAVING, PARKED, UNDER_WAY, Columns, Map, advance, settle
 from simulation.beacons.ways import WalkSettings, Ways
+from simulation.chance import stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

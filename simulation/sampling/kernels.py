@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.compiled import helper, kernel
-from simulation.beacons.chance import mixed
+from simulation.chance import mixed
 from simulation.sampling.elementary import EDGES, INNER, TAIL, exp, log
 from simulation.sampling.laws import Floats, Law
 from simulation.ticks import FOREVER, HOUR, TICKS_PER_S

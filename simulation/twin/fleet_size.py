@@ -55,7 +55,7 @@ def with_robots(site: Site, robots: int) -> Site:
 
 
 def _longer(bays: list[Bay], fleet: str, missing: int) -> list[Bay]:
-    rows = [number for number, bay in enumerate(bays) if bay.fleet == fleet and any(bay.step)]
+    rows = [number for number, bay in enumerate(bays) if bay.fleet == fleet and any(bay.step) and not bay.parking]
     if not rows:
         raise NoRoom(f"The fleet {fleet} has {missing} home bays too few: add bays with a `step` to the site.")
     last = bays[rows[-1]]

@@ -110,6 +110,10 @@ def _asked_flow(flow: Request, taken: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def loaded() -> None:
+    """Nothing: a process that was asked to call this has loaded what a run needs, by importing this module."""
+
+
 @cache
 def code() -> str:
     """The digest of the source that decides the figures."""

@@ -20,6 +20,7 @@ from fleet.calendar import local_day, publish
 from fleet.draft import State
 from fleet.events import Asked, BatterySeen, CalendarPublished, Event, Greeted, Proposed, Reported, TimerFired
 from fleet.hospital import Hospital
+from fleet.lanes import Lanes
 from fleet.orchestrator.core import handle
 from fleet.planner import Planner
 from fleet.requests import AnyRequest, Close, Refusal
@@ -55,6 +56,8 @@ class Shell:
         Site time of the start, ms UTC.
     solutions
         Solutions of OR-Tools after which the solver ends; its answer comes after its stated budget in any case.
+    lanes
+        Traffic to be asked in place of the orchestrator's own, to measure it.
     """
 
     def __init__(
@@ -65,13 +68,14 @@ class Shell:
         *,
         begin_ms: int,
         solutions: int = SOLUTIONS,
+        lanes: Lanes | None = None,
     ) -> None:
         self.hospital = hospital
         self.state = State()
         self.record = Record()
         self.refused: list[Refusal] = []
         self.env = simpy.Environment(initial_time=begin_ms)
-        self._planner = Planner(hospital)
+        self._planner = Planner(hospital, lanes)
         self._rules = rules
         self._world = rules.wake(world, begin_ms)
         self._zone = ZoneInfo(hospital.site.site.timezone)

@@ -75,7 +75,7 @@ def simulate(days: Days, seed: int, replication: int = 0, hospital: Hospital | N
         begin_ms=begin_ms,
         solutions=days.solutions,
     )
-    with _collected_when_idle():
+    with collected_when_idle():
         shell.start(days.out)
         shell.order(orders(days, seed, replication))
         now_ms = begin_ms
@@ -120,7 +120,7 @@ def _any_moving(shell: Shell, end_ms: int) -> bool:
 
 
 @contextmanager
-def _collected_when_idle() -> Iterator[None]:
+def collected_when_idle() -> Iterator[None]:
     """What is there now is looked at no more, and garbage is collected between hours instead of within events."""
     gc.collect()
     gc.freeze()

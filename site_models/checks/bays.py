@@ -1,4 +1,4 @@
-"""Every robot owns a home bay for life, and the way to each bay crosses no other bay."""
+"""Every robot owns a home bay for life, comes to a charger, and the way to each bay crosses no other bay."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from site_models.schema.carriers import Fleet
 
 
 def check_bays(survey: Survey, report: Report) -> None:
-    """Note fleets short of bays, bays without a way, and bays whose every way crosses another bay."""
+    """Note fleets short of bays or chargers, bays without a way, and bays whose every way crosses another bay."""
     for k, fleet in enumerate(survey.site.fleets):
         bays = fleet_bays(survey.site, fleet.id)
         if len(bays) < fleet.count:
@@ -28,10 +28,22 @@ def check_bays(survey: Survey, report: Report) -> None:
     network = Network(survey.site, survey.layout)
     widest_m = max((fleet.footprint_m[1] for fleet in survey.site.fleets), default=0.0)
     crossed = _crossed(survey, widest_m)
-    for fleet in survey.site.fleets:
+    for k, fleet in enumerate(survey.site.fleets):
         own = [one for one in survey.bays if one.thing.bay.fleet == fleet.id and one.id in survey.layout.bay_node]
-        if own:
-            _ways_home(survey, report, network, fleet, own, crossed)
+        reached = _ways_home(survey, report, network, fleet, own, crossed) if own else []
+        if fleet.battery.drive_share_per_h > 0 and not any(one.thing.bay.charger for one in reached):
+            message = (
+                f"Robots of `{fleet.id}` have batteries and come to no charger; give `charger: true` to bays of the "
+                "fleet that they reach, as many as it takes to charge them all."
+            )
+            report.add("no_charger", ("fleets", k, "battery"), message)
+    for one in survey.bays:
+        if one.thing.bay.parking and one.thing.bay.charger:
+            message = (
+                f"Bay `{one.id}` is for parking and has a charger; robots leave a parking bay as soon as there is "
+                "work: take out `parking`, then it is a home or a charger that the fleet shares."
+            )
+            report.add("parking_charger", one.path, message)
 
 
 def _ways_home(
@@ -41,11 +53,13 @@ def _ways_home(
     fleet: Fleet,
     own: list[Found[Stand]],
     crossed: dict[tuple[str, str], frozenset[str]],
-) -> None:
+) -> list[Found[Stand]]:
+    """Note which of a fleet's own bays it cannot use; returns those that it reaches from its homes."""
     passes = network.robot_passes(fleet)
     anywhere = network.regions(passes)
-    home = anywhere.home([survey.layout.bay_node[one.id] for one in own])
+    home = anywhere.home([survey.layout.bay_node[one.id] for one in own if not one.thing.bay.parking])
     ways = _Ways(network, passes, crossed)
+    reached = []
     for one in own:
         node = survey.layout.bay_node[one.id]
         if anywhere.labels[node] != home:
@@ -54,6 +68,7 @@ def _ways_home(
             )
             report.add("bay_without_way", one.path, message)
             continue
+        reached.append(one)
         in_the_way = ways.blockers(one.id, node)
         if in_the_way:
             message = (
@@ -61,6 +76,7 @@ def _ways_home(
                 "move one, so that a parked robot blocks nobody."
             )
             report.add("bay_behind_bay", one.path, message)
+    return reached
 
 
 class _Ways:

@@ -145,7 +145,7 @@ def _capsules(report: Report, tube: TubeSystem, path: Path) -> None:
 def _tube(survey: Survey, report: Report, tube: TubeSystem, path: Path) -> None:
     _capsules(report, tube, path)
     joined = _joined_lines(tube)
-    seen: dict[str, str] = {}
+    stated: dict[str, str] = {}
     for k, line in enumerate(tube.lines):
         if line.id not in joined:
             message = f"Line `{line.id}` is joined to `{tube.lines[0].id}` by no transfer unit; add it to one."
@@ -156,10 +156,17 @@ def _tube(survey: Survey, report: Report, tube: TubeSystem, path: Path) -> None:
             if station is not None and "tube" not in station.thing.kinds:
                 message = f"`{stop.station}` is a stop of the tube but no tube station; add `tube` to its kinds."
                 report.add("tube_stop", place, message)
-            if stop.station in seen:
-                message = f"`{stop.station}` is already on line `{seen[stop.station]}`; a station has one line."
+            if stop.station in [before.station for before in line.stations[:n]]:
+                message = f"`{stop.station}` is on `{line.id}` already; a station stands on a line once."
                 report.add("tube_stop_twice", place, message)
-            seen.setdefault(stop.station, line.id)
+            if stop.capsules is not None or stop.basket is not None:
+                if stop.station in stated:
+                    message = (
+                        f"`{stop.station}` has its capsules and basket on line `{stated[stop.station]}` already; state "
+                        "them on one of its lines."
+                    )
+                    report.add("tube_stock_twice", place, message)
+                stated.setdefault(stop.station, line.id)
             if n and stop.at_m <= line.stations[n - 1].at_m:
                 message = f"`{stop.station}` is not farther along than the stop before; order the stops by `at_m`."
                 report.add("tube_order", place, message)

@@ -162,5 +162,6 @@ class Bay(Model):
     at: Point
     fleet: Id = Field(description="The fleet whose robots own these home bays, one each for life.")
     charger: bool = False
+    parking: bool = Field(default=False, description="Nobody's home: idle robots of the fleet wait here for work.")
     count: int = Field(default=1, ge=1, le=200)
     step: Point = (0.0, 0.0)

@@ -63,7 +63,10 @@ class Porters(Sourced):
 
 
 class TubeLine(Model):
-    """Stations on one line in order of distance; `at_m` is measured along the tube from the transfer unit."""
+    """Stations on one line in order of distance; `at_m` is measured along the tube from the transfer unit.
+
+    A busy station may stand on several lines; its capsules and basket are stated on one of them.
+    """
 
     id: Id
     stations: list[TubeStop] = Field(min_length=1)
@@ -117,4 +120,6 @@ class TubeSystem(Sourced):
 
     def baskets(self) -> dict[str, int]:
         """How many capsules the arrival basket of each station holds."""
-        return {stop.station: stop.basket or self.basket for line in self.lines for stop in line.stations}
+        stops = [stop for line in self.lines for stop in line.stations]
+        stated = {stop.station: stop.basket for stop in stops if stop.basket is not None}
+        return {stop.station: stated.get(stop.station, self.basket) for stop in stops}

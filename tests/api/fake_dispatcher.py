@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -18,14 +17,13 @@ from bus import wire
 from bus.client import BusClient, Unavailable
 from bus.messages import Reply, Update
 from fleet import requests as ask
-from fleet.store.queries import Page
+from fleet.store.queries import JobFilter, Page
 from fleet.views import (
     CarrierView,
     ClockView,
     ClosureView,
     Counts,
     HistoryEntry,
-    JobState,
     JobView,
     Latency,
     LiftView,
@@ -240,35 +238,23 @@ class FakeRecords:
     def __init__(self, dispatcher: FakeDispatcher) -> None:
         self._dispatcher = dispatcher
 
-    async def jobs(  # each is a filter of the list
-        self,
-        *,
-        states: Sequence[JobState] = (),
-        priority: str | None = None,
-        load: str | None = None,
-        carrier: str | None = None,
-        station: str | None = None,
-        text: str | None = None,
-        since_ms: int | None = None,
-        limit: int = 50,
-        cursor: str | None = None,
-    ) -> Page:
-        if cursor is not None and not cursor.isdecimal():
+    async def jobs(self, wanted: JobFilter) -> Page:
+        if wanted.cursor is not None and not wanted.cursor.isdecimal():
             raise refuse(422, "bad_cursor", "cursor", da="Ingen markør.", en="No cursor.")
         found = [
             job
             for job in sorted(self._dispatcher.jobs.values(), key=lambda job: job.id, reverse=True)
-            if (not states or job.state in states)
-            and priority in (None, job.priority)
-            and load in (None, job.load)
-            and carrier in (None, job.carrier)
-            and station in (None, job.origin, job.destination)
-            and (text or "").lower() in f"{job.id} {job.load} {job.origin}".lower()
-            and job.created_ms >= (since_ms or 0)
+            if (not wanted.states or job.state in wanted.states)
+            and wanted.priority in (None, job.priority)
+            and wanted.load in (None, job.load)
+            and wanted.carrier in (None, job.carrier)
+            and wanted.station in (None, job.origin, job.destination)
+            and (wanted.text or "").lower() in f"{job.id} {job.load} {job.origin}".lower()
+            and job.created_ms >= (wanted.since_ms or 0)
         ]
-        start = int(cursor or 0)
-        more = len(found) > start + limit
-        return Page(jobs=tuple(found[start : start + limit]), next_cursor=str(start + limit) if more else None)
+        start = int(wanted.cursor or 0)
+        end = start + wanted.limit
+        return Page(jobs=tuple(found[start:end]), next_cursor=str(end) if len(found) > end else None)
 
     async def job(self, id: str) -> tuple[JobView, tuple[HistoryEntry, ...]] | None:
         job = self._dispatcher.jobs.get(id)

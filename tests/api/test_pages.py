@@ -156,11 +156,11 @@ async def test_the_wall_shows_nobodys_name(browser: httpx.AsyncClient, dispatche
 async def test_the_map_says_in_its_list_what_it_draws(browser: httpx.AsyncClient) -> None:
     """Every carrier drawn stands in the list; the silent one says since when; the closed corridor is hatched."""
     page = (await browser.get("/map?carrier=C01")).text
-    drawn = re.findall(r'<g class="mover[^"]*" id="at-([\w-]+)"', page)
-    assert drawn == re.findall(r'<tr role="row" id="carrier-([\w-]+)"', page)
+    drawn = re.findall(r'<a class="mover[^"]*" id="at-([\w-]+)"', page)
+    assert drawn[::-1] == re.findall(r'<tr role="row" id="carrier-([\w-]+)"', page)
     assert "set for 3 min. siden" in page
     assert '<path class="closed"' in page
-    assert '<polyline class="route"' in page
+    assert '<path class="route"' in page
 
 
 async def test_a_part_is_closed_and_reopened(browser: httpx.AsyncClient, dispatcher: FakeDispatcher) -> None:
@@ -194,3 +194,10 @@ async def test_what_people_write_is_never_markup(browser: httpx.AsyncClient, dis
     dispatcher.put(replace(a_job("J00012"), note="<script>alert(1)</script>"))
     for path in ("/", "/jobs/J00012", "/?q=<script>"):
         assert "<script>alert" not in (await browser.get(path)).text
+
+
+async def test_a_round_is_named_as_the_one_who_ordered(browser: httpx.AsyncClient, dispatcher: FakeDispatcher) -> None:
+    """No person did: the page does not show the name of a part of the service."""
+    dispatcher.put(a_job("J00013", requester="calendar"))
+    page = (await browser.get("/jobs/J00013")).text
+    assert "<dt>Rekvirent</dt><dd>fast runde</dd>" in page

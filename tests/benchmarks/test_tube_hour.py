@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from benchmarks.tube.__main__ import measure, one_a_capsule
+from benchmarks.tube.day import measure_day
 from benchmarks.tube.judge import conflicts
 from benchmarks.tube.orders import SENDS, design_hour
 from benchmarks.tube.plant import Outcome, TubePlant
@@ -74,3 +75,13 @@ def test_the_line_says_what_was_asked(koege: Site) -> None:
     assert (line["sends"], line["delivered"], line["conflicts"]) == (20, 20, 0)
     assert line["median_s"] <= line["p95_s"] <= line["max_s"]
     assert {"empties", "stock_outs", "basket_waits", "p95_by_group_s"} <= line.keys()
+
+
+def test_two_hours_of_the_sites_own_day(koege: Site) -> None:
+    """What its profiles order before breakfast arrives, on time, and no two capsules meet."""
+    line = measure_day(koege, hours=(4, 6))
+    assert line["delivered"] == line["sends"] == line["on_time"] > 50
+    assert line["conflicts"] == line["late_by_interlock"] == 0
+    assert set(line["p95_by_hour_s"]) == {"4", "5"}
+    assert line["urgent_p95_s"] <= 600
+    assert {"lab", "blood"} <= set(line["p95_by_group_s"])

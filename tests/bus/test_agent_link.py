@@ -8,7 +8,7 @@ import pytest
 
 from bus.broker import Broker
 from bus.keys import Keys, ensure_keys
-from bus.messages import Ack, Cancel, Charge, Clock, Command, CommandFate, Done, Heartbeat, Hello, Progress
+from bus.messages import Ack, Cancel, Charge, Clock, Command, CommandFate, Done, Failed, Heartbeat, Hello, Progress
 from tests.bus.conftest import Agent, Dispatcher, Sockets, turn_for, until
 
 
@@ -78,6 +78,20 @@ def test_nothing_leaves_before_it_is_committed(dispatcher: Dispatcher, agent: Ag
     assert dispatcher.reports == []
     agent.link.flush()
     until(lambda: dispatcher.reports, dispatcher.poll)
+
+
+def test_a_number_that_never_came_is_passed_over_and_the_dispatcher_told(dispatcher: Dispatcher, agent: Agent) -> None:
+    """2 is lost and nobody sends it again: 3 is accepted in the end, and a hello says so, with what became of 1."""
+    link_up(dispatcher, agent)
+    dispatcher.confirming = False
+    for number in (1, 3):
+        dispatcher.broker.send("sim-robots", charge(number))
+    until(lambda: agent.commands, dispatcher.poll, agent.poll)
+    agent.link.report(Failed(number=0, command=1, at_ms=1, reason="refused"))
+    agent.link.flush()
+    until(lambda: len(agent.commands) == 2, dispatcher.poll, agent.poll)
+    until(lambda: hellos(dispatcher)[-1].last_command == 3, dispatcher.poll, agent.poll)
+    assert [fate.number for fate in hellos(dispatcher)[-1].fates] == [1]
 
 
 def test_a_command_sent_twice_is_accepted_once_and_answered_again(dispatcher: Dispatcher, agent: Agent) -> None:

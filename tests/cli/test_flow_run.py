@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from api.cli import flow_asked as asked
 from api.cli.app import app
+from api.cli.flow import read_flows
 from api.cli.say import CommandFailed
+from simulation.experiment.request import Request, Scenario
 from tests.support.in_process import portor_here
 from tests.support.portor import ROOT, portor, refused
 
@@ -169,7 +172,10 @@ def test_a_refusal_ends_with_one(tmp_path: Path) -> None:
 
 
 def test_a_killed_run_goes_on_with_the_same_command(tmp_path: Path) -> None:
-    """Killed half-way with real patients, the same command resumes and ends with the digest of an undisturbed run."""
+    """Killed half-way with real patients, the same command resumes and ends with the digest of an undisturbed run.
+
+    The second time two processes work on it, which start at once, as it is known to be long.
+    """
     arguments = ("flow", "run", *CLINIC, "--replications", "400", "--days", "120", "--workers", "1", "--json")
     command = [sys.executable, "-m", "api.cli", *arguments, "--out", str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -184,7 +190,7 @@ def test_a_killed_run_goes_on_with_the_same_command(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*/result.json"))
     before = sum(len(file.read_bytes().splitlines()) - 1 for file in tmp_path.glob("*/results/*.jsonl"))
     assert 40 <= before < 400
-    resumed = portor(*arguments, "--out", str(tmp_path))
+    resumed = portor(*arguments, "--workers", "2", "--out", str(tmp_path))
     whole = portor_here(*arguments, "--out", str(tmp_path / "whole"))
     assert json.loads(resumed.stdout)["sha256"] == json.loads(whole.stdout)["sha256"]
 
@@ -204,6 +210,19 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
     assert running.returncode == 130
     assert "what is done is kept" in said
     assert "Traceback" not in said
+
+
+def test_how_long_a_question_is_at_least_is_known_before_it_is_run() -> None:
+    """All replications of all scenarios, with their warm-up; of a flow that is not declared, nothing."""
+    declared = read_flows(CLINIC[0])
+    request = Request(kind="run", flow=CLINIC[1], least=73, warm_up_d=2, runs_d=8)
+    assert asked.years(request, declared) == pytest.approx(2.0)  # 73 times 10 days
+    twice = replace(request, scenarios=(Scenario("one"), Scenario("other")))
+    assert asked.years(twice, declared) == pytest.approx(4.0)
+    as_declared = replace(request, warm_up_d=None, runs_d=None)
+    flow = declared.flows[CLINIC[1]]
+    assert asked.years(as_declared, declared) == pytest.approx(73 * (flow.warm_up + flow.runs) / (365 * 86_400))
+    assert asked.years(replace(request, flow="nonsense"), declared) == 0.0
 
 
 # --- what is typed -------------------------------------------------------------------------------------------------

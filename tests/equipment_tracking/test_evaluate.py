@@ -17,7 +17,7 @@ from tests.support.portor import portor, refused
 
 def write(path: Path, header: str, columns: list[object]) -> Path:
     """A CSV file of columns of equal length."""
-    lines = [",".join(map(str, row)) for row in zip(*columns, strict=True)]  # type: ignore[call-overload]
+    lines = [",".join(map(str, row)) for row in zip(*columns, strict=True)]
     path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
     return path
 

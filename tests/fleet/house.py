@@ -22,7 +22,7 @@ from fleet.requests import Accepted, AnyRequest, CreateJob, Refusal
 from fleet.service.dispatcher import CLOCK_ROW, Dispatcher
 from fleet.service.wishes import KINDS, Wishes
 from fleet.simulated.agent import SimulatedCarriers
-from fleet.store.queries import list_jobs, open_reader
+from fleet.store.queries import JobFilter, list_jobs, open_reader
 from fleet.store.writer import STREAM, FleetWriter
 from fleet.views import JobView
 from ledger.database import open_engine
@@ -106,7 +106,7 @@ class House:
         """Every job as people list it."""
         reader = open_reader(self.url)
         with reader.connect() as connection:
-            found = {job.id: job for job in list_jobs(connection, limit=500).jobs}
+            found = {job.id: job for job in list_jobs(connection, JobFilter(limit=500)).jobs}
         reader.dispose()
         return found
 

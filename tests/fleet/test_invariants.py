@@ -84,7 +84,7 @@ def contradictions(state: State, hospital: Hospital) -> list[str]:
         faults += [
             f"{carrier.id} stands in {lift.id}, held by {lift.holder}"
             for carrier in state.carriers.values()
-            if carrier.node.startswith(f"lift:{lift.id}@") and lift.holder != carrier.id
+            if carrier.mode == "robot" and carrier.node.startswith(f"lift:{lift.id}@") and lift.holder != carrier.id
         ]
     held = Counter(lift.holder for lift in state.lifts.values() if lift.holder is not None)
     faults += [f"{carrier} holds {count} lifts" for carrier, count in held.items() if count > 1]

@@ -14,6 +14,7 @@ from fleet.hospital import Hospital
 from fleet.lanes import kept
 from fleet.orchestrator.turn import Decision
 from fleet.requests import Accepted, CarrierBack, ChooseCarrier, Close, Reopen
+from fleet.views import Reason
 from routing.traffic.control import Traffic
 from site_models.load import load_site
 from tests.fleet.obedient import Clinic
@@ -138,17 +139,15 @@ def until_in_corridor(clinic: Clinic, robot: str, node: str) -> None:
     raise AssertionError(f"{robot} never comes to {node}")
 
 
-def test_a_broken_robot_in_the_way_is_named_by_those_who_wait(watched: Watched) -> None:
-    """R01 breaks where no other may pass; R02 waits at home and says what separates it; put back, both go on."""
+def test_a_broken_robot_in_the_way_is_named_by_the_job_that_needs_another(watched: Watched) -> None:
+    """R01 breaks where no other may pass, and R02 is told to fetch there: a person sees where; put back, both go on."""
     first = sent(watched, "R01", "linen", "store-out", "s0-clean")
     until_in_corridor(watched, "R01", "room:0-store")
     watched.break_down("R01")
     second = sent(watched, "R02", "linen", "store-out", "s0-clean")
     watched.run(15)
-    reason = watched.state.carriers["R02"].waiting
-    assert reason is not None
-    assert reason.code in ("no_way", "waiting_for_traffic")
-    assert "room:0-store" in str(reason.args)
+    assert watched.job(second).state == "trouble"
+    assert watched.job(second).reason == Reason("no_way", {"places": "0-store"})
     assert isinstance(watched.ask(CarrierBack("R01")), Accepted)
     watched.run(60)
     assert watched.job(second).state == "delivered"

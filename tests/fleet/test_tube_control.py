@@ -174,6 +174,17 @@ def test_a_load_without_capsule_gets_one_from_where_there_is_one_to_spare() -> N
     assert conflicts(plant.hospital.site.tubes[0], outcome.trips) == []
 
 
+def test_a_station_whose_capsules_somebody_took_away_gets_others() -> None:
+    """The service believes in three at ward S1, the tube knows of none: the sample waits for one, and comes through."""
+    plant = TubePlant(site(), stock={"s1-tube": 0})
+    outcome = plant.run([sample(0, "urgent")], 30)
+    assert plant.state.stocks["s1-tube"].capsules >= 0
+    assert len(outcome.jobs) == 1
+    fetched = next(flight for flight in outcome.flights if flight.destination == "s1-tube")
+    assert fetched.legs == ()
+    assert [flight.origin for flight in outcome.flights if flight.legs] == ["s1-tube", "s1-tube"]
+
+
 def test_empty_capsules_come_back_before_a_station_runs_out() -> None:
     """Twenty samples in two hours from a station with four capsules: none waits for a capsule."""
     there = {"lab-tube": 4, "lab-blood": 2, "medicine-hatch": 2, "imaging-tube": 2, "s0-tube": 2, "s1-tube": 4}
@@ -252,6 +263,27 @@ def test_the_board_counts_todays_sends_from_door_to_door() -> None:
     assert (found["all", ""].sends, found["all", ""].on_time, found["all", ""].p95_s) == (3, 3, 55)
     assert found["specimen", "routine_blood"].median_s == 55
     assert counts(plant.state, plant.hospital, plant.now_ms).tube_median_s == 55
+
+
+def test_what_the_tube_would_bring_too_late_somebody_else_carries() -> None:
+    """Forty urgent samples at once and few capsules: the tube takes what it can bring in half an hour, others the rest.
+
+    What people are told at once, long before most of the capsules have come back, holds to the minute.
+    """
+    clinic = Clinic(Hospital.of(CLINIC))
+    jobs = [
+        clinic.order("blood_sample", "s1-tube", "lab-tube", specimen="routine_blood", priority="urgent")
+        for _ in range(40)
+    ]
+    by_tube = [job for job in jobs if job.mode == "tube"]
+    assert 20 < len(by_tube) < 40
+    clinic.run(60)
+    for job in by_tube:
+        delivered_ms = clinic.job(job.id).delivered_ms
+        assert delivered_ms is not None
+        assert job.promised_ms is not None
+        assert abs(delivered_ms - job.promised_ms) < MINUTE_MS
+        assert delivered_ms <= job.due_ms + 2 * MINUTE_MS
 
 
 @pytest.mark.parametrize("seed", [1, 2])

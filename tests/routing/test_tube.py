@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from routing.tube import TubeNetwork
+from routing.tube.network import TubeNetwork
 from site_models.schema.carriers import TubeSystem
 from tests.routing.buildings import clinic
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.tube import Hold, Passage, Timetable, TubeNetwork
-from routing.tube.schedule import holds
+from routing.tube.network import Passage, TubeNetwork
+from routing.tube.schedule import Hold, Timetable, holds
 from tests.routing.test_tube import THREE, network
 
 STATIONS = "abcd"

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulation.demand import HOUR_MS, Order, expected_per_day, hourly_rates, local_hours, sample_day
+from simulation.demand import HOUR_MS, Order, expected_per_day, local_hours, sample_day
 from site_models.load import load_site
 from site_models.patterns import matching
 from site_models.schema import Site
 from site_models.schema.demand import Demand, Mix, Profile, Round
+from site_models.workload import hourly_rates
 
 MONDAY = dt.date(2026, 11, 23)
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")

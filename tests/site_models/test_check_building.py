@@ -14,6 +14,7 @@ ATTIC = "      - {id: attic, points: [[0, 50], [9, 50]], width_m: 2, kind: ward,
 DOT = "      - {id: dot, points: [[5, 0], [5, 0]], width_m: 2, kind: ward, source: assumed}"
 DOOR_2 = '      - {id: "S{floor}-door-2", at: [44, 3.02], opening_s: 4, source: assumed}'
 ATTIC_DOOR = "doors:\n  - {id: attic-door, at: [5, 0], opening_s: 4, source: assumed}"
+PARKING = '  - {id: park, floor: "0", at: [14, -2.6], fleet: cart, parking: true}'
 ATTIC_BAY = '  - {id: attic-bay, floor: "1", at: [3, 52], fleet: cart}'
 
 SHAPES = [
@@ -104,6 +105,31 @@ BAYS = [
     ),
     # A second row behind the first: its way to the corridor leads through parked robots.
     case("bay_behind_bay", B, "id: courier-bay", "at: [11, -2.6]", "at: [5, -4.6]"),
+    case("parking_charger", B, "id: courier-bay", "", PARKING.replace("true}", "true, charger: true}"), "id: park"),
+    # A bay for parking is a bay like others: a robot in it blocks nobody.
+    case("bay_behind_bay", B, "id: courier-bay", "", PARKING.replace("[14, -2.6]", "[5, -4.6]"), "id: park"),
+    # The courier's charger goes; the carts have theirs.
+    Case("no_charger", (Edit(B, "id: courier-bay", ", charger: true", ""),), "drive_share_per_h: 0.1,", (), C),
+    # Its charger stands in an attic to which nothing leads.
+    Case(
+        "no_charger",
+        (
+            Edit(B, "id: 1-main, points", "", ATTIC),
+            Edit(B, "id: courier-bay", ", charger: true", ""),
+            Edit(B, "id: courier-bay", "", ATTIC_BAY.replace("cart", "courier, charger: true")),
+        ),
+        "drive_share_per_h: 0.1,",
+        ("corridor_alone", "bay_without_way"),
+        C,
+    ),
+    # What is nobody's home is no home: the courier has none left, and all of it is said at once.
+    Case(
+        "too_few_bays",
+        (Edit(B, "id: courier-bay", "charger: true", "parking: true"),),
+        "    count: 1",
+        ("no_charger",),
+        C,
+    ),
 ]
 
 

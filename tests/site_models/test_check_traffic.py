@@ -46,6 +46,20 @@ CARRIERS = [
         "station: lab-tube",
         also=("tube_station_off_line",),
     ),
+    # A station may stand on both lines, its capsules belong to it once.
+    Case(
+        "tube_stock_twice",
+        (
+            Edit(C, "{station: lab-blood", "at_m: 20", "at_m: 20, basket: 8"),
+            Edit(
+                C,
+                "{station: imaging-tube",
+                "{station: imaging",
+                "{station: lab-blood, at_m: 9, basket: 8}, {station: imaging",
+            ),
+        ),
+        "station: lab-blood, at_m: 9",
+    ),
     case("tube_order", C, "station: lab-blood", "at_m: 20", "at_m: 12"),
     case("tube_capsules", C, "{station: lab-blood", "at_m: 20", "at_m: 20, capsules: 17", "capsules: 16"),
     case("shared_capsule", L, "id: medicine", "mass_kg: 0.8", "mass_kg: 0.8, per_capsule: 2", "per_capsule"),

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 import pytest
 from pydantic import BaseModel
 
-from simulation.demand import expected_per_day, hourly_rates
+from simulation.demand import expected_per_day
 from site_models.check import check
 from site_models.expand import Layout, expand
 from site_models.load import load_site
 from site_models.schema import Site
+from site_models.workload import hourly_rates
 
 TODAY = dt.date(2026, 11, 21)
 LOADS = (
@@ -110,10 +111,13 @@ def test_stations(layout: Layout) -> None:
 
 
 def test_tube(site: Site) -> None:
-    """100 tube stations on at least eight lines, every line joined to the others by a transfer unit."""
+    """100 tube stations on at least eight lines, the busiest on several; each line joined to others by a unit."""
     (tube,) = site.tubes
     stops = [stop.station for line in tube.lines for stop in line.stations]
-    assert len(stops) == len(set(stops)) == 100
+    assert len(set(stops)) == 100
+    lines_of = Counter(stops)
+    assert all(lines_of[f"lab-{number}-tube"] > 1 for number in range(1, 6))
+    assert all(lines_of[f"pharmacy-{number}-tube"] > 1 for number in range(1, 5))
     assert len(tube.lines) >= 8
     assert {line.id for line in tube.lines} == {line for unit in tube.transfers for line in unit.lines}
 

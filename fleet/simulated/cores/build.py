@@ -8,7 +8,7 @@ from fleet.simulated.cores.porters import Porter, Porters
 from fleet.simulated.cores.robots import Robot, RobotKind, Robots
 from fleet.simulated.cores.tube import Tube, Tubes
 from fleet.simulated.cores.world import World, WorldRules
-from routing.tube import TubeNetwork
+from routing.tube.network import TubeNetwork
 from site_models.layout import Layout
 from site_models.schema import Site
 
@@ -50,7 +50,7 @@ def rules_of(site: Site, layout: Layout, seed: int, faults: Faults | None = None
 
 
 def first_world(site: Site, layout: Layout) -> World:
-    """Robots in their home bays, porters at the base of their shift, lifts on their first floor, tubes empty."""
+    """Robots in their home bays, porters at the base of their shift, lifts on their first floor, capsules at home."""
     place = {node.id: (node.x_m, node.y_m, node.floor) for node in layout.nodes}
     robots: dict[str, Robot] = {}
     for each in layout.robots:
@@ -68,5 +68,5 @@ def first_world(site: Site, layout: Layout) -> World:
         robots=robots,
         porters=porters,
         lifts={lift.id: LiftCar(id=lift.id, floor=lift.serves[0]) for lift in site.lifts},
-        tubes={system.id: Tube(id=system.id) for system in site.tubes},
+        tubes={system.id: Tube(id=system.id, stock=system.stock()) for system in site.tubes},
     )

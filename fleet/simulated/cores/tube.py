@@ -1,7 +1,8 @@
 """A simulated pneumatic tube whose own interlock lets a capsule go only when its whole way will be free.
 
 Whatever it is told, no two capsules are ever in one segment or transfer unit, and the air of a line moves one way at
-one speed: a capsule that would meet another waits at its station. A jam stops what comes to it.
+one speed: a capsule that would meet another waits at its station. A jam stops what comes to it. A station that has no
+capsule sends none.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from dataclasses import dataclass
 import msgspec
 from msgspec.structs import replace
 
-from bus.messages import Ack, Cancel, CarrierReport, Done, Failed, Report, SendCapsule
+from bus.messages import NO_CAPSULE, Ack, Cancel, CarrierReport, Done, Failed, Report, SendCapsule
 from fleet.simulated.cores.faults import Jam
-from routing.tube import Hold, Timetable, TubeNetwork, TubeRoute
-from routing.tube.schedule import holds
+from routing.tube.network import TubeNetwork, TubeRoute
+from routing.tube.schedule import Hold, Timetable, holds
 
 
 class Capsule(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -34,11 +35,16 @@ class Capsule(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Tube(msgspec.Struct, frozen=True, kw_only=True):
-    """A tube system: the capsules under way in order of command, and what those that are not any more still hold."""
+    """A tube system: the capsules under way in order of command, and what those that are not any more still hold.
+
+    `stock` is how many capsules lie at each station, empty, full or in its basket. A world of before they were counted
+    has none: then they are counted when the next capsule is sent, each where it belongs, those under way taken off.
+    """
 
     id: str
     capsules: tuple[Capsule, ...] = ()
     tails: tuple[Hold, ...] = ()
+    stock: dict[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +94,9 @@ class Tubes:
         route = self._way(command)
         if route is None or route.system != tube.id:
             return tube, [_failed(command.number, now_ms, "refused")]
+        stock = self._counted(tube)
+        if stock[command.origin] < 1:
+            return replace(tube, stock=stock), [_failed(command.number, now_ms, NO_CAPSULE)]
         passages = self.network.passages(route, command.slow)
         table = Timetable(tube.tails)
         for each in tube.capsules:
@@ -103,7 +112,17 @@ class Tubes:
             end_ms=start_ms + took_ms,
         )
         capsule = self._jammed(capsule)
-        return replace(tube, capsules=(*tube.capsules, capsule)), [Ack(number=0, command=command.number, at_ms=now_ms)]
+        tube = replace(tube, capsules=(*tube.capsules, capsule), stock=_moved(stock, command.origin, -1))
+        return tube, [Ack(number=0, command=command.number, at_ms=now_ms)]
+
+    def _counted(self, tube: Tube) -> dict[str, int]:
+        """The capsules at each station."""
+        if tube.stock is not None:
+            return tube.stock
+        stock = self.network.stock(tube.id)
+        for each in tube.capsules:
+            stock[each.command.origin] = max(0, stock[each.command.origin] - 1)
+        return stock
 
     def _way(self, command: SendCapsule) -> TubeRoute | None:
         if command.lines:
@@ -144,8 +163,15 @@ class Tubes:
                 for jam in self.jams
                 if jam.place == each.stuck and jam.at_ms <= each.end_ms < jam.until_ms
             ]
+        stock = self._counted(tube)
+        for each in ended:  # one that got stuck is taken out and brought to where it was sent
+            stock = _moved(stock, each.command.destination, 1)
         under_way = tuple(each for each in tube.capsules if each.end_ms > now_ms)
-        return replace(tube, capsules=under_way, tails=tuple(tails)), [_said(each) for each in ended]
+        return replace(tube, capsules=under_way, tails=tuple(tails), stock=stock), [_said(each) for each in ended]
+
+
+def _moved(stock: Mapping[str, int], station: str, change: int) -> dict[str, int]:
+    return {**stock, station: stock.get(station, 0) + change}
 
 
 def _said(capsule: Capsule) -> Report:
@@ -162,7 +188,8 @@ def _cancel(tube: Tube, cancel: Cancel, now_ms: int) -> tuple[Tube, list[Report]
         return tube, [*reports, _failed(cancel.number, now_ms, "refused")]
     if meant is not None:
         # Its turn passes unused: the capsules behind it have their times already.
-        tube = replace(tube, capsules=tuple(each for each in tube.capsules if each is not meant))
+        stock = None if tube.stock is None else _moved(tube.stock, meant.command.origin, 1)
+        tube = replace(tube, capsules=tuple(each for each in tube.capsules if each is not meant), stock=stock)
         reports.append(_failed(cancel.command, now_ms, "cancelled"))
     return tube, [*reports, Done(number=0, command=cancel.number, at_ms=now_ms)]
 

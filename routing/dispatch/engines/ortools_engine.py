@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
-from routing.dispatch.checker import new_violations, violations
-from routing.dispatch.construction import improve, insert_all, without_tasks
+from routing.dispatch.checker import Violation, beyond, new_violations, violations
+from routing.dispatch.construction import build, improve, insert_all, without_tasks
 from routing.dispatch.engines.nodes import Visits, visits_of
 from routing.dispatch.engines.routing_model import RoutingModel
 from routing.dispatch.problem import Plan, Problem, Route, Stop, TravelTable, Vehicle
@@ -54,22 +54,20 @@ def solve(
     """
     if budget_s is None and solution_limit is None:
         raise ValueError("a search without end: give budget_s or solution_limit")
-    agreed = _agreed(problem, times)
-    built = improve(agreed, insert_all(agreed, times), times)
-    if new_violations(problem, built, times):
-        built = agreed.plan
-    candidates = [("warm_start", problem.plan), ("insertion", built)]
-    visits = visits_of(agreed, built, _movable(agreed, times))
-    note, solve_ms = "nothing to move", 0
-    if solution_limit == 0:
-        note = "OR-Tools was not asked"
-    elif visits.vehicles and any(not visit.fixed for visit in visits.visits):
-        found, solve_ms = _search(agreed, visits, built, times, budget_s, solution_limit, seed)
-        plan, note = (None, "OR-Tools found no plan") if found is None else _sound(agreed, found, times)
+    known = violations(problem, problem.plan, times)
+    agreed = _agreed(problem, times, known)
+    built = build(agreed, times)
+    broken = violations(problem, built, times)
+    if beyond(broken, known):
+        built, broken = agreed.plan, violations(problem, agreed.plan, times)
+    candidates = [("warm_start", problem.plan, known), ("insertion", built, broken)]
+    note, solve_ms = "OR-Tools was not asked", 0
+    if solution_limit != 0:
+        plan, note, solve_ms = _asked(agreed, built, times, budget_s, solution_limit, seed)
         if plan is not None:
-            candidates.append(("ortools", plan))
-    costs = [cost(problem, plan, times) for _, plan in candidates]
-    faults = [len(violations(problem, plan, times)) for _, plan in candidates]
+            candidates.append(("ortools", plan, violations(problem, plan, times)))
+    costs = [cost(problem, plan, times) for _, plan, _ in candidates]
+    faults = [len(broken) for _, _, broken in candidates]
     best = min(range(len(candidates)), key=lambda rank: (faults[rank], costs[rank], rank))
     return Solution(
         plan=candidates[best][1],
@@ -81,12 +79,25 @@ def solve(
     )
 
 
-def _agreed(problem: Problem, times: TravelTable) -> Problem:
+def _agreed(problem: Problem, times: TravelTable, known: list[Violation]) -> Problem:
     """The problem with appointments that delays have broken made anew, where that breaks no other rule."""
     plan = with_appointments(problem, problem.plan, times)
-    if plan is None or plan == problem.plan or new_violations(problem, plan, times):
+    if plan is None or plan == problem.plan or beyond(violations(problem, plan, times), known):
         return problem
     return msgspec.structs.replace(problem, plan=plan)
+
+
+def _asked(
+    problem: Problem, start: Plan, times: TravelTable, budget_s: float | None, solution_limit: int | None, seed: int
+) -> tuple[Plan | None, str, int]:
+    """A plan by OR-Tools or None, what is to be said of it, and how long it took, ms."""
+    visits = visits_of(problem, start, _movable(problem, times))
+    if not visits.vehicles or all(visit.fixed for visit in visits.visits):
+        return None, "nothing to move", 0
+    found, solve_ms = _search(problem, visits, start, times, budget_s, solution_limit, seed)
+    if found is None:
+        return None, "OR-Tools found no plan", solve_ms
+    return *_sound(problem, found, times), solve_ms
 
 
 def _movable(problem: Problem, times: TravelTable) -> tuple[Vehicle, ...]:

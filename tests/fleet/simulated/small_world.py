@@ -11,7 +11,7 @@ from fleet.simulated.cores.porters import Porter, Porters
 from fleet.simulated.cores.robots import Robot, RobotKind, Robots
 from fleet.simulated.cores.tube import Tube, Tubes
 from fleet.simulated.cores.world import World, WorldRules
-from routing.tube import TubeNetwork
+from routing.tube.network import TubeNetwork
 from site_models.schema.carriers import TubeSystem
 
 STATIONS = {"a": "st:a", "b": "st:b", "c": "st:c"}
@@ -20,7 +20,7 @@ KIND = RobotKind(compartments=2, drive_share_per_h=0.2, idle_share_per_h=0.02, c
 SHAFT = LiftShaft(elevation_m={"0": 0.0, "1": 4.0, "2": 8.0}, speed_m_s=2.0, door_s=5.0, x_m=5.0, y_m=0.0)
 PIPES = TubeSystem.model_validate(
     {
-        "id": "tube", "name": "tube", "speed_m_s": 4.0, "slow_m_s": 2.0, "payload_kg": 2.0, "capsules": 9,
+        "id": "tube", "name": "tube", "speed_m_s": 4.0, "slow_m_s": 2.0, "payload_kg": 2.0, "capsules": 60,
         "headway_s": 4.0, "loading_s": 5.0, "source": "assumed",
         "lines": [
             {"id": "north", "stations": [{"station": "ward-1", "at_m": 40}, {"station": "ward-2", "at_m": 100}]},

@@ -204,12 +204,13 @@ def test_killed_again_and_again_every_command_is_answered_once(
         for index, robot in enumerate(robots):
             station = stations[(turn + index) % len(stations)]
             leg = f"j{turn}.{index}"
+            a, b = (stops[(turn + index + step) % len(stops)] for step in (0, 1))
             dispatcher.order("sim-robots", drive(robot, station))
             dispatcher.order("sim-robots", lambda n, r=robot, s=station, leg=leg: Pick(n, 0, r, leg, s, 20))  # type: ignore[misc]  # lambda with defaults
             dispatcher.order("sim-robots", lambda n, r=robot, s=station, leg=leg: Drop(n, 0, r, leg, s, 20))  # type: ignore[misc]  # lambda with defaults
             dispatcher.order(
                 "sim-tube",
-                lambda n, leg=leg: SendCapsule(n, 0, tube.id, f"t{leg}", stops[0], stops[1], 100, 0),  # type: ignore[misc]  # lambda with defaults
+                lambda n, leg=leg, a=a, b=b: SendCapsule(n, 0, tube.id, f"t{leg}", a, b, 100, 0),  # type: ignore[misc]  # lambda with defaults
             )
             ordered += 4
         enough = ordered - 2 * len(robots)

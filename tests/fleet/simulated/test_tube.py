@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.tube.judge import conflicts
-from bus.messages import Ack, Cancel, Done, Failed, SendCapsule
+from bus.messages import NO_CAPSULE, Ack, Cancel, Done, Failed, SendCapsule
 from fleet.simulated.cores.faults import Jam
 from fleet.simulated.cores.tube import Capsule, Tube
 from tests.fleet.simulated.small_world import PIPES, said, tubes
@@ -130,3 +131,42 @@ def test_the_judge_sees_what_meets() -> None:
     assert any("are in unit" in each for each in found)
     assert any("of north" in each for each in found)
     assert any("capsule 3 arrives" in each for each in found)
+
+
+def test_a_station_without_capsule_sends_none() -> None:
+    """Ward 2 has one: the second send is refused until a capsule has come from ward 1."""
+    state = {"tube": Tube(id="tube", stock={"ward-1": 1, "ward-2": 1, "lab": 0})}
+    state, _ = RULES.accept(state, send(1), 0)
+    state, reports = RULES.accept(state, send(2), 0)
+    assert reports == (Failed(number=0, command=2, at_ms=0, reason=NO_CAPSULE),)
+    state, _ = RULES.accept(state, send(3, "ward-1", "ward-2"), 100_000)
+    state, _ = RULES.advance(state, 200_000)
+    assert state["tube"].stock == {"ward-1": 0, "ward-2": 1, "lab": 1}
+    state, reports = RULES.accept(state, send(4), 200_000)
+    assert said(reports) == [("ack", 4, 200_000)]
+
+
+def test_a_capsule_that_is_taken_out_again_or_found_in_the_tube_is_counted() -> None:
+    """A cancelled one stays at its station, a stuck one is brought to where it was sent."""
+    rules = tubes(Jam(place="unit", at_ms=0, until_ms=500_000))
+    state = {"tube": Tube(id="tube", stock={"ward-1": 0, "ward-2": 2, "lab": 0})}
+    state, _ = rules.accept(state, send(1), 0)
+    state, _ = rules.accept(state, send(2), 0)
+    state, _ = rules.accept(state, Cancel(3, 1, "tube", command=2), 1000)
+    state, reports = rules.advance(state, 100_000)
+    assert said(reports) == [("failed", 1, 30_000)]
+    assert state["tube"].stock == {"ward-1": 0, "ward-2": 1, "lab": 1}
+
+
+def test_a_world_of_before_capsules_were_counted_is_read() -> None:
+    """Sixty belong to the three stations; the two under way are taken off where they were sent from."""
+    state, _ = RULES.accept(EMPTY, send(1), 0)
+    state, _ = RULES.accept(state, send(2), 0)
+    old = msgspec.to_builtins(state["tube"])
+    del old["stock"]
+    read = {"tube": msgspec.convert(old, Tube)}
+    assert read["tube"].stock is None
+    read, _ = RULES.accept(read, send(3, "lab", "ward-1"), 1000)
+    assert read["tube"].stock == {"ward-1": 20, "ward-2": 18, "lab": 19}
+    read, _ = RULES.advance(read, 900_000)
+    assert read["tube"].stock == {"ward-1": 21, "ward-2": 18, "lab": 21}

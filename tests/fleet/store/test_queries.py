@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 from sqlalchemy import event as event_api
 
-from fleet.store.queries import BadCursor, get_job, job_history, list_jobs, open_reader
+from fleet.store.queries import BadCursor, JobFilter, get_job, job_history, list_jobs, open_reader
 from fleet.store.writer import FleetWriter, JobRow
 from fleet.views import HistoryEntry
 from ledger.database import open_engine
@@ -58,7 +58,7 @@ def connection(reader: Engine) -> Iterator[Connection]:
 
 
 def ids(connection: Connection, **filters: Any) -> list[str]:
-    return [job.id for job in list_jobs(connection, **filters).jobs]
+    return [job.id for job in list_jobs(connection, JobFilter(**filters)).jobs]
 
 
 def wanted(keep: Any) -> list[str]:
@@ -79,7 +79,7 @@ def test_pages_hold_every_job_once_and_in_order(reader: Engine, limit: int) -> N
     cursor: str | None = None
     with reader.connect() as connection:
         while True:
-            page = list_jobs(connection, limit=limit, cursor=cursor)
+            page = list_jobs(connection, JobFilter(limit=limit, cursor=cursor))
             assert 0 < len(page.jobs) <= limit
             seen += [job.id for job in page.jobs]
             cursor = page.next_cursor
@@ -93,7 +93,7 @@ def test_a_cursor_holds_its_place_when_newer_jobs_arrive(engine: Engine) -> None
     with FleetWriter(engine, "dispatcher 1") as writer:
         write_jobs(writer, *JOBS[:6])
         with engine.connect() as connection:
-            cursor = list_jobs(connection, limit=3).next_cursor
+            cursor = list_jobs(connection, JobFilter(limit=3)).next_cursor
         write_jobs(writer, job_view("j99", created_ms=99_000))
     with engine.connect() as connection:
         assert ids(connection, cursor=cursor) == ["j02", "j01", "j00"]
@@ -129,14 +129,14 @@ def test_filters_keep_the_jobs_that_pass_all_of_them(
 def test_a_cursor_of_somebody_else_is_refused(connection: Connection, cursor: str) -> None:
     """The error says to begin again."""
     with pytest.raises(BadCursor, match="Start again without it"):
-        list_jobs(connection, cursor=cursor)
+        list_jobs(connection, JobFilter(cursor=cursor))
 
 
 @pytest.mark.parametrize("limit", [0, -1, 501])
 def test_a_page_has_a_sensible_size(connection: Connection, limit: int) -> None:
     """Neither nothing nor the whole database."""
     with pytest.raises(ValueError, match="1 to 500 jobs"):
-        list_jobs(connection, limit=limit)
+        list_jobs(connection, JobFilter(limit=limit))
 
 
 def test_one_job_is_read_by_its_id(connection: Connection) -> None:
@@ -172,7 +172,7 @@ def test_a_note_is_read_with_its_job(engine: Engine) -> None:
     with FleetWriter(engine, "dispatcher 1") as writer:
         write_jobs(writer, job_view(), note="Ring the bell")
     with engine.connect() as connection:
-        (listed,) = list_jobs(connection).jobs
+        (listed,) = list_jobs(connection, JobFilter()).jobs
         assert listed == get_job(connection, "j1") == job_view(note="Ring the bell")
 
 
@@ -200,7 +200,7 @@ def test_no_filter_of_the_board_reads_the_table_from_end_to_end(reader: Engine, 
             # So small a table is read as a whole unless the planner may not.
             connection.exec_driver_sql("SET enable_seqscan = off")
         event_api.listen(connection, "before_cursor_execute", remember)
-        list_jobs(connection, **filters)
+        list_jobs(connection, JobFilter(**filters))
         event_api.remove(connection, "before_cursor_execute", remember)
         explain = "EXPLAIN " if postgresql else "EXPLAIN QUERY PLAN "
         steps = [str(row[-1]) for sql, values in sent for row in connection.exec_driver_sql(explain + sql, values)]

@@ -13,7 +13,7 @@ from routing.dispatch.insertion import RouteSet, warm
 from routing.dispatch.insertion_kernel import best_pairs, best_places, earliest_starts
 from routing.dispatch.places import inserted
 from routing.dispatch.problem import Problem, Route, Stop, Task, Vehicle
-from routing.dispatch.schedule import NEVER_MS
+from routing.dispatch.schedule import NEVER_MS, priced
 from tests.routing.dispatch.problems import (
     MIN,
     Table,
@@ -72,6 +72,19 @@ def test_it_also_does_so_in_the_middle_of_plans(case: tuple[Problem, Table], lat
             assert found == reference.best_crews(vehicles, routes, task, known, table, now)
         else:
             assert search.best(task, now) == reference.best_places(vehicles, routes, task, known, table, now)
+
+
+@settings(max_examples=80, deadline=None)
+@given(case=plans_under_way(), later=st.integers(0, 90 * MIN))
+def test_a_route_costs_what_the_schedule_says(case: tuple[Problem, Table], later: int) -> None:
+    """Also when it has become impossible meanwhile: then it has no price."""
+    problem, table = case
+    known = problem.task_by_id()
+    search = RouteSet(problem.vehicles, problem.plan.routes, known, table)
+    now = problem.now_ms + later
+    for number, vehicle in enumerate(problem.vehicles):
+        possible, cost = priced(vehicle, problem.plan.route(vehicle.id), known, table, now)
+        assert search.cost(number, now) == (cost if possible else None)
 
 
 @settings(max_examples=60, deadline=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from routing.dispatch.checker import new_violations, violations
-from routing.dispatch.construction import improve, insert_all
+from routing.dispatch.construction import build, improve, insert_all
 from routing.dispatch.engines.ortools_engine import solve
 from routing.dispatch.problem import Problem
 from routing.dispatch.schedule import cost
@@ -27,6 +27,7 @@ def test_moving_single_tasks_only_saves(problem: Problem, table: Table) -> None:
     """Moves keep every rule and never raise the cost."""
     plan = insert_all(problem, table)
     better = improve(problem, plan, table)
+    assert build(problem, table) == better
     assert violations(problem, better, table) == []
     assert cost(problem, better, table) <= cost(problem, plan, table)
 

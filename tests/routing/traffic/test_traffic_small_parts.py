@@ -10,9 +10,8 @@ from routing.traffic.control import Drive, Stop, Traffic, TrafficState
 from routing.traffic.grid import grid_network
 from routing.traffic.joint import way_out
 from routing.traffic.network import NO_WAY
-from routing.traffic.recovery import go_on
 from routing.traffic.separation import separating
-from tests.routing.traffic.traffic_worlds import network_of
+from tests.routing.traffic.traffic_worlds import go_on, network_of
 
 LADDER = network_of(
     {("h0", "a"): 1, ("a", "b"): 1, ("b", "d"): 1, ("a", "c"): 1, ("c", "d"): 1, ("d", "e"): 1, ("e", "h1"): 1}

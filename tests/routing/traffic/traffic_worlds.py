@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from routing.traffic.control import Changes, Drive, Refused, Stop, Traffic, TrafficState
 from routing.traffic.network import Network
-from routing.traffic.recovery import go_on
+from routing.traffic.recovery import out_together
 from tests.routing.traffic.traffic_judge import Judge, check_kept, check_order
 
 
@@ -279,3 +279,41 @@ def changed(state: TrafficState, changes: Changes) -> TrafficState:
 def done(drive: Drive) -> bool:
     """Whether a robot has come to the end of its drive."""
     return drive.reached == len(drive.points) - 1
+
+
+def go_on(traffic: Traffic, wishes: Mapping[str, Sequence[Stop]], now_ms: int) -> dict[str, Refused]:
+    """Plan and commit drives for robots through the stops they wish; returns those that got none, with the reason.
+
+    Robots are asked in the order of the mapping, again and again as long as one more finds a way: who goes makes room
+    for others. Then those who stand where they are in the way (no bay) go home, else to the nearest free bay, else,
+    few at a time, together. They are among those returned, for they got no drive to where they wish; so are those who
+    stay where they are.
+    """
+    refused: dict[str, Refused] = {}
+    waiting = dict(wishes)
+    progress = True
+    while progress:
+        progress = False
+        for robot, stops in list(waiting.items()):
+            answer = traffic.plan(robot, stops, now_ms)
+            if isinstance(answer, Refused):
+                refused[robot] = answer
+                continue
+            traffic.commit(answer, now_ms)
+            del waiting[robot]
+            refused.pop(robot, None)
+            progress = True
+        if not progress:
+            progress = _make_way(traffic, [robot for robot in waiting if traffic.in_the_way(robot)], now_ms)
+    return refused
+
+
+def _make_way(traffic: Traffic, robots: Sequence[str], now_ms: int) -> bool:
+    """Whether one, or else some together, of those in the way could be sent to a bay."""
+    for robot in robots:
+        for bay in traffic.bays(robot):
+            answer = traffic.plan(robot, [Stop(bay)], now_ms)
+            if isinstance(answer, Drive):
+                traffic.commit(answer, now_ms)
+                return True
+    return any(out_together(traffic, robot, robots[k + 1 :], now_ms) for k, robot in enumerate(robots))
