@@ -29,9 +29,12 @@ def check_bays(survey: Survey, report: Report) -> None:
     widest_m = max((fleet.footprint_m[1] for fleet in survey.site.fleets), default=0.0)
     crossed = _crossed(survey, widest_m)
     for k, fleet in enumerate(survey.site.fleets):
-        own = [one for one in survey.bays if one.thing.bay.fleet == fleet.id and one.id in survey.layout.bay_node]
+        declared = [one for one in survey.bays if one.thing.bay.fleet == fleet.id]
+        own = [one for one in declared if one.id in survey.layout.bay_node]
+        nowhere = [one for one in declared if one not in own]
         reached = _ways_home(survey, report, network, fleet, own, crossed) if own else []
-        if fleet.battery.drive_share_per_h > 0 and not any(one.thing.bay.charger for one in reached):
+        charged = any(one.thing.bay.charger for one in (*reached, *nowhere))
+        if fleet.battery.drive_share_per_h > 0 and not charged:
             message = (
                 f"Robots of `{fleet.id}` have batteries and come to no charger; give `charger: true` to bays of the "
                 "fleet that they reach, as many as it takes to charge them all."

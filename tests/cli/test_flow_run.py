@@ -180,7 +180,7 @@ def test_a_killed_run_goes_on_with_the_same_command(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "api.cli", *arguments, "--out", str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(600):
+    for _ in range(4800):
         lines = [line for file in tmp_path.glob("*/results/*.jsonl") for line in file.read_bytes().splitlines()]
         if len(lines) > 40:
             break

@@ -23,7 +23,7 @@ REFERENCES = [
     case(UNKNOWN, B, "s{floor}-beds", 'ward: "S{floor}"', "ward: nowhere"),
     case(UNKNOWN, B, "s{floor}-beds", 'floor: "{floor}"', 'floor: "9"'),
     case(UNKNOWN, B, "id: E1", '"1"]', '"1", "2"]'),
-    case(UNKNOWN, B, "id: courier-bay", "fleet: courier", "fleet: drone", also=("too_few_bays",)),
+    case(UNKNOWN, B, "id: courier-bay", "fleet: courier", "fleet: drone", also=("too_few_bays", "no_charger")),
     case(UNKNOWN, B, "id: courier-bay", 'floor: "0"', 'floor: "9"'),
     case(UNKNOWN, B, "id: fire-S0", "S0-door]", "S9-door]"),
     case(UNKNOWN, S, "id: carla", "ward: S0", "ward: S9"),
