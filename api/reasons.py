@@ -16,6 +16,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "busy": (N_("Busy until {free_ms}."), N_("Busy with other jobs.")),
     "cancelled": (N_("The job was cancelled."),),
     "capsule_stuck": (N_("A capsule is stuck in {line}."), N_("A capsule is stuck.")),
+    "capsule_missing": (N_("A capsule has not arrived; it may be in {line}."), N_("A capsule has not arrived.")),
     "carrier_back": (N_("{carrier} is back; the job is planned anew."), N_("Planned anew.")),
     "carrier_failed": (
         N_("{carrier} failed; the job is planned anew."),

@@ -196,6 +196,7 @@ TimerKind = Literal[
     "reweigh",
     "sweep",
     "tube",
+    "missing",
     "cut",
     "park",
 ]

@@ -117,10 +117,10 @@ def carrier_view(
 
 
 def _stuck(state: State, tube: Carrier) -> Reason | None:
-    """The line or transfer unit in which a capsule is stuck, if one is."""
-    stuck = (flight for flight in state.flights.values() if flight.system == tube.id and flight.state == "stuck")
-    flight = next(stuck, None)
-    return None if flight is None else Reason("capsule_stuck", {"line": flight.place})
+    """The line or transfer unit in which a capsule is stuck or missing, if one is."""
+    closing = (flight for flight in state.flights.values() if flight.system == tube.id and flight.closes)
+    flight = next(closing, None)
+    return None if flight is None else Reason(f"capsule_{flight.state}", {"line": flight.place})
 
 
 def _status(carrier: Carrier, now_ms: int) -> CarrierStatus:

@@ -16,7 +16,8 @@ class Flight(Entity, frozen=True):
     """A capsule from its command until it is in a basket again; its id is its command's.
 
     `legs` share it; an empty capsule has none. Its way is `lines` joined by `units`; what it holds when follows from
-    them and `start_ms`. `place` is the line or unit in which it is stuck. In doubt, nobody knows where it is.
+    them and `start_ms`. `place` is the line or unit in which it is stuck, or where a missing one, which should have
+    arrived long ago, is thought to be. In doubt, nobody knows where it is, and it closes nothing.
     """
 
     kind: ClassVar[str] = "flight"
@@ -29,8 +30,13 @@ class Flight(Entity, frozen=True):
     start_ms: int
     arrive_ms: int
     legs: tuple[str, ...] = ()
-    state: Literal["sent", "away", "stuck", "doubt"] = "sent"
+    state: Literal["sent", "away", "stuck", "missing", "doubt"] = "sent"
     place: str = ""
+
+    @property
+    def closes(self) -> bool:
+        """Whether nothing passes `place` until the capsule is found or a person says that it is clear."""
+        return self.state in ("stuck", "missing")
 
 
 class TubeStock(Entity, frozen=True):

@@ -11,7 +11,7 @@ from benchmarks.tube.orders import Send
 from bus.messages import Cancel as CancelCommand
 from bus.messages import CarrierReport, Command, Hello, Report, SendCapsule
 from fleet.draft import State
-from fleet.events import Asked, Event, Greeted, Reported, TimerFired
+from fleet.events import Asked, Event, Greeted, Lost, Reported, TimerFired
 from fleet.facts.base import Fact
 from fleet.facts.jobs import JobDelivered
 from fleet.facts.tubes import CapsuleSent, SendHeld
@@ -61,8 +61,8 @@ class TubePlant:
         self._rules = Tubes(network=self.hospital.tube_network, jams=jams)
         self._tubes = {tube.id: Tube(id=tube.id, stock={**tube.stock(), **(stock or {})}) for tube in site.tubes}
         self._reports = 0
-        greeting = tuple(CarrierReport(carrier=id, node="") for id in self._tubes)
-        self._handle(Greeted(Hello(AGENT, "s1", 1, greeting)))
+        self._unheard: list[Report] | None = None
+        self._greet()
 
     def run(self, sends: Sequence[Send], minutes: float) -> Outcome:
         """Order each send at its instant and let time pass until all that is due within so many minutes has been."""
@@ -89,6 +89,26 @@ class TubePlant:
         if not isinstance(answer, Accepted):
             raise TypeError(f"the fleet refused {request}: {answer}")
         return answer
+
+    def lose_word(self) -> None:
+        """From now on nothing is heard of the tube, which itself goes on; nobody has noticed."""
+        self._unheard = []
+
+    def fall_silent(self) -> None:
+        """The fleet notices that it hears nothing."""
+        self._handle(Lost(AGENT))
+
+    def be_heard(self) -> None:
+        """The tube says what has happened meanwhile, and hello before if it was missed."""
+        unheard, self._unheard = self._unheard or [], None
+        if not self.state.agents[AGENT].connected:
+            self._greet()
+        self._hear(unheard)
+
+    def _greet(self) -> None:
+        greeting = tuple(CarrierReport(carrier=id, node="") for id in self._tubes)
+        sent = max((command.number for command in self.state.commands.values()), default=0)
+        self._handle(Greeted(Hello(AGENT, "s1", 1, greeting, last_command=sent, last_report=self._reports)))
 
     def _handle(self, event: Event) -> object:
         decision = handle(self.state, event, self.now_ms, self.hospital, self._planner)
@@ -118,6 +138,9 @@ class TubePlant:
         self._hear(reports)
 
     def _hear(self, reports: Sequence[Report]) -> None:
+        if self._unheard is not None:
+            self._unheard.extend(reports)
+            return
         for report in reports:
             self._reports += 1
             self._handle(Reported(AGENT, replace(report, number=self._reports)))

@@ -82,6 +82,16 @@ class CapsuleStuck(CapsuleFact, frozen=True):
         state.flights.put(replace(state.flights[self.flight], state="stuck", place=self.place))
 
 
+class CapsuleMissing(CapsuleFact, frozen=True):
+    """The capsule should have been there for minutes: nothing passes the line in which it is thought to be."""
+
+    type: ClassVar[str] = "capsule.missing"
+    place: str
+
+    def apply(self, state: State) -> None:
+        state.flights.put(replace(state.flights[self.flight], state="missing", place=self.place))
+
+
 class CapsuleDoubted(CapsuleFact, frozen=True):
     """Nobody knows whether the capsule was sent, or where it is."""
 

@@ -16,6 +16,7 @@ from fleet.orchestrator.replan import unassign
 from fleet.orchestrator.returns import order
 from fleet.orchestrator.reweigh import reweigh
 from fleet.orchestrator.stages import forget_other_lanes
+from fleet.orchestrator.tube_reports import capsule_overdue
 from fleet.orchestrator.turn import SERVICE, Turn
 from fleet.planner import on_duty
 from fleet.views import OPEN_STATES, Reason
@@ -144,6 +145,7 @@ ACTIONS = {
     "reweigh": _reweigh,
     "solve": _solve,
     "tube": _tube,
+    "missing": capsule_overdue,
     "cut": hand_on,
     "park": _park,
 }

@@ -9,6 +9,7 @@ from fleet.facts.legs import LegOffered
 from fleet.facts.tubes import CapsuleSent
 from fleet.model import Carrier, Leg
 from fleet.orchestrator.command import open_command
+from fleet.orchestrator.tube_reports import expect_capsule
 from fleet.orchestrator.turn import Turn
 from fleet.tubes import Flight
 from routing.tube.network import TubeRoute
@@ -51,3 +52,4 @@ def send_capsule(turn: Turn, system: Carrier, route: TubeRoute, legs: Sequence[L
         legs=ids,
     )
     turn.emit(CapsuleSent(command, sent=flight))
+    expect_capsule(turn, flight)

@@ -83,11 +83,11 @@ class Plan:
 
 
 def tubes_down(turn: Turn) -> frozenset[str]:
-    """Tube systems that a person has taken out of service, and lines and units in which a capsule is stuck."""
+    """Tube systems that a person has taken out of service, and lines and units that a lost capsule closes."""
     carriers = (turn.state.carriers.get(id) for id in turn.hospital.tubes)
     systems = (carrier.id for carrier in carriers if carrier is not None and carrier.status != "active")
-    stuck = (flight.place for flight in turn.state.flights.unordered() if flight.state == "stuck")
-    return frozenset((*systems, *stuck))
+    closed = (flight.place for flight in turn.state.flights.unordered() if flight.closes)
+    return frozenset((*systems, *closed))
 
 
 class Projection(NamedTuple):

@@ -259,6 +259,7 @@ def test_a_report_that_breaks_the_core_is_not_sent_for_ever(house: House, monkey
     first = house.order()
     house.run_until(lambda: bool(failed) and house.state.agents["sim-tube"].last_report >= failed[0])
     monkeypatch.setattr("fleet.service.dispatcher.handle", core.handle)
+    house.run_until(lambda: house.state.jobs[first].state == "trouble")
     second = house.order()
     house.run_until(lambda: house.delivered(second))
     assert not house.delivered(first)

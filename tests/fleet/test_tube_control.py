@@ -225,6 +225,56 @@ def test_a_person_clears_a_line_and_says_later_where_the_sample_is() -> None:
     assert capsules(plant) == 16
 
 
+def lost_capsule() -> TubePlant:
+    """A sample is on its way when the tube's word is lost; ten minutes later another is ordered."""
+    plant = TubePlant(site())
+    plant.run([sample(0, "urgent")], 0.1)
+    plant.lose_word()
+    plant.run([sample(10, "urgent")], 11)
+    return plant
+
+
+def states(plant: TubePlant) -> list[tuple[str, str]]:
+    """State and reason of the jobs that have not ended, in order."""
+    jobs = sorted(plant.state.jobs.values(), key=lambda job: job.id)
+    return [(job.state, job.reason.code if job.reason else "") for job in jobs if job.state != "delivered"]
+
+
+def test_a_capsule_that_does_not_come_is_a_question_and_what_is_behind_it_is_told_so() -> None:
+    """Nobody knows that its line is clear, so the second sample has no way; the late word settles both."""
+    plant = lost_capsule()
+    assert states(plant) == [("trouble", "in_doubt"), ("trouble", "tube_down")]
+    view = carrier_view(plant.state, plant.hospital, plant.state.carriers["tube"], None, 0, plant.now_ms)
+    assert (view.status, view.reason) == ("trouble", Reason("capsule_missing", {"line": "tube-services"}))
+    plant.be_heard()
+    outcome = plant.run([], 60)
+    assert (len(outcome.jobs), states(plant), capsules(plant)) == (2, [], 16)
+
+
+def test_a_person_clears_the_line_of_a_missing_capsule_and_its_late_word_still_counts() -> None:
+    """The line is used again at once; the first sample stays a question until its tube is heard."""
+    plant = lost_capsule()
+    plant.ask(CarrierBack("tube-services"))
+    plant.run([], 12)
+    assert states(plant)[0] == ("trouble", "in_doubt")
+    plant.be_heard()
+    outcome = plant.run([], 60)
+    assert (len(outcome.jobs), states(plant), capsules(plant)) == (2, [], 16)
+
+
+def test_nobody_looks_for_a_capsule_while_its_tube_is_silent() -> None:
+    """Its word comes when the tube is heard again; a silent tube sends nothing meanwhile."""
+    plant = TubePlant(site())
+    plant.run([sample(0, "urgent")], 0.1)
+    plant.lose_word()
+    plant.fall_silent()
+    plant.run([], 30)
+    assert [state for state, _ in states(plant)] == ["under_way"]
+    plant.be_heard()
+    outcome = plant.run([], 60)
+    assert (len(outcome.jobs), states(plant), capsules(plant)) == (1, [], 16)
+
+
 def test_a_closed_transfer_unit_stops_the_sends_over_it_and_its_opening_lets_them_go() -> None:
     """The clinic has one: the second sample, which waits for the first, has no way until it is open again."""
     plant = TubePlant(site())
