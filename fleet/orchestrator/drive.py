@@ -6,7 +6,7 @@ Its steps come from `plan_drive`; the lanes they lead over are held by traffic, 
 from __future__ import annotations
 
 from fleet.facts.carriers import DriveSet, SlotHeld
-from fleet.model import Carrier, Leg, PlannedStop, Slots, Step
+from fleet.model import Carrier, Leg, PlannedStop, Step
 from fleet.orchestrator.cut_off import CUT_OFF, note_cut_off, without_way
 from fleet.orchestrator.energy import SETTLED_BATTERY, waits_for_charger
 from fleet.orchestrator.orders import HORIZON_MS
@@ -28,21 +28,37 @@ from fleet.orchestrator.start import load_is_here, start_step
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
 
+MOST_ROUNDS = 100
+"""Carriers call one another to look again; whoever is called after so many rounds does so a second later."""
+LATER_MS = 1_000
+
 
 def reserve(turn: Turn) -> None:
-    """Let every carrier on the list take its next step, and give free lifts to those who wait."""
-    while turn.drive or turn.grant or turn.withdrawn:
-        for robot in sorted(turn.withdrawn):
-            cut_short(turn, robot)
-        turn.withdrawn.clear()
-        for lift in sorted(turn.grant):
-            _grant(turn, lift)
-        turn.grant.clear()
-        carriers = sorted(turn.drive)
-        turn.drive.clear()
-        for id in carriers:
+    """Let every carrier on the list take its next step, and give free lifts to those who wait.
+
+    However they call one another, a turn ends: all others wait for it.
+    """
+    for _ in range(MOST_ROUNDS):
+        for id in _called(turn):
             _advance(turn, turn.state.carriers[id])
             _settle_down(turn, turn.state.carriers[id])
+        if not (turn.drive or turn.grant or turn.withdrawn):
+            return
+    for id in _called(turn):
+        turn.set_timer(f"free:{id}", turn.now_ms + LATER_MS, "free", id)
+
+
+def _called(turn: Turn) -> list[str]:
+    """Who is on the list now, those first in the queue of a free lift among them; it is empty then."""
+    for robot in sorted(turn.withdrawn):
+        cut_short(turn, robot)
+    turn.withdrawn.clear()
+    for lift in sorted(turn.grant):
+        _grant(turn, lift)
+    turn.grant.clear()
+    carriers = sorted(turn.drive)
+    turn.drive.clear()
+    return carriers
 
 
 def _advance(turn: Turn, carrier: Carrier) -> None:
@@ -117,7 +133,8 @@ def _still_wanted(turn: Turn, carrier: Carrier) -> bool:
     if holds_lift(turn, carrier.id):
         return True
     if carrier.purpose == "home":
-        return _next_stop(turn, carrier) is None
+        wanted = _next_stop(turn, carrier)
+        return wanted is None or (carrier.mode == "robot" and not _has_slot(turn, carrier, _place(turn, wanted)))
     stop = carrier.stops[0] if carrier.stops else None
     last = carrier.steps[-1]
     return stop is not None and (last.leg, last.act) == (stop.leg, "pick" if stop.act == "pickup" else "drop")
@@ -150,9 +167,15 @@ def _keeps_slot_from_others(turn: Turn, carrier: Carrier) -> bool:
     return leg.state == "in_doubt" or _depart_ms(turn, carrier, carrier.stops[0], leg) > turn.now_ms + SOON_MS
 
 
+def _place(turn: Turn, stop: PlannedStop) -> str:
+    """Where a stop is."""
+    leg = turn.state.legs[stop.leg]
+    return leg.origin if stop.act == "pickup" else leg.destination
+
+
 def _depart_ms(turn: Turn, carrier: Carrier, stop: PlannedStop, leg: Leg) -> int:
     """When to leave so as to arrive as the load is ready, the station open and the partner there."""
-    place = leg.origin if stop.act == "pickup" else leg.destination
+    place = _place(turn, stop)
     wanted_ms = max(leg.ready_ms, stop.not_before_ms) if stop.act == "pickup" else 0
     windows = turn.state.meta.windows.get(place, ())
     if windows:
@@ -166,8 +189,7 @@ def _depart_ms(turn: Turn, carrier: Carrier, stop: PlannedStop, leg: Leg) -> int
 
 
 def _begin(turn: Turn, carrier: Carrier, stop: PlannedStop) -> None:
-    leg = turn.state.legs[stop.leg]
-    place = leg.origin if stop.act == "pickup" else leg.destination
+    leg, place = turn.state.legs[stop.leg], _place(turn, stop)
     if carrier.mode == "robot" and not _take_slot(turn, carrier, place):
         _go_home(turn, carrier, Reason("waiting_for_slot", {"station": place}))
         return
@@ -197,17 +219,22 @@ def _no_way(turn: Turn, carrier: Carrier, leg: Leg) -> None:
 
 def _take_slot(turn: Turn, carrier: Carrier, place: str) -> bool:
     """Hold a slot at the place; the slot left behind is given back."""
-    if carrier.slot == place or place.startswith("@"):
-        return True
-    station = turn.hospital.layout.stations[place]
-    held = turn.state.slots.get(place) or Slots(id=place)
-    if len(held.holders) >= station.slots:
-        holders = [turn.state.carriers[id] for id in held.holders]
+    if not _has_slot(turn, carrier, place):
+        holders = [turn.state.carriers[id] for id in turn.state.slots[place].holders]
         turn.drive.update(other.id for other in holders if not (other.steps and other.steps[0].command))
         return False
-    give_back_slot(turn, carrier)
-    turn.emit(SlotHeld(carrier.id, station=place))
+    if carrier.slot != place and not place.startswith("@"):
+        give_back_slot(turn, carrier)
+        turn.emit(SlotHeld(carrier.id, station=place))
     return True
+
+
+def _has_slot(turn: Turn, carrier: Carrier, place: str) -> bool:
+    """Whether the place has a slot for a carrier, or needs none for it."""
+    if carrier.slot == place or place.startswith("@"):
+        return True
+    held = turn.state.slots.get(place)
+    return held is None or len(held.holders) < turn.hospital.layout.stations[place].slots
 
 
 def _go_home(turn: Turn, carrier: Carrier, waiting: Reason | None = None, *, out_of_the_way: bool = False) -> None:

@@ -80,6 +80,25 @@ def in_cabin(clinic: Clinic, lift: str) -> list[str]:
     return found
 
 
+def floor(clinic: Clinic, robot: str) -> str:
+    """Where a robot is."""
+    return clinic.hospital.floor_of[clinic.state.carriers[robot].node]
+
+
+def in_lift(clinic: Clinic) -> bool:
+    """Whether a robot has called a lift and not left it yet."""
+    return any(lift.holder is not None or lift.queue for lift in clinic.state.lifts.values())
+
+
+def until(clinic: Clinic, so: Callable[[], bool]) -> None:
+    """Time passes until it is so, an hour at most."""
+    for _ in range(3600):
+        if so():
+            return
+        clinic.run(1 / 60)
+    raise AssertionError("waited in vain")
+
+
 def watch(clinic: Clinic, minutes: float, each: Callable[[], None]) -> None:
     """Let time pass and look every second."""
     for _ in range(round(minutes * 60)):
@@ -167,6 +186,15 @@ def test_who_comes_second_takes_a_free_lift_of_the_same_group(two_lifts: Hospita
     assert delivered(clinic, jobs) == jobs
     assert used == {"E1", "E3"}
     assert waited == []
+
+
+def test_a_turn_ends_however_robots_call_one_another(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one round a turn whoever is called again looks a second later: all still arrive."""
+    monkeypatch.setattr("fleet.orchestrator.drive.MOST_ROUNDS", 1)
+    jobs = upstairs(clinic, *ROBOTS)
+    clinic.run(30)
+    assert delivered(clinic, jobs) == jobs
+    assert all(clinic.state.carriers[id].node == clinic.hospital.home_node(id) for id in ROBOTS)
 
 
 def test_a_porter_needs_no_lift_of_ours(clinic: Clinic) -> None:
@@ -373,6 +401,33 @@ def test_who_waited_for_a_slot_is_called_when_it_is_free() -> None:
     jobs = [sent(clinic, robot, "linen", "store-out", "s0-clean") for robot in ROBOTS]
     clinic.run(60)
     assert delivered(clinic, jobs) == jobs
+
+
+def test_robots_that_wait_for_a_slot_at_home_let_each_other_pass_a_lift() -> None:
+    """Both are called by the lift that takes them home, from two floors: neither gives the place up to the other."""
+    (bays, *couriers) = quiet().bays
+    upper = bays.model_copy(update={"id": "upper-bay", "floor": "1", "at": (28.0, -2.6), "count": 1})
+    hospital = Hospital.of(quiet(bays=[bays.model_copy(update={"count": 2}), upper, *couriers]))
+    counter = hospital.layout.stations["soiled-in"]
+    hospital.layout.stations["soiled-in"] = counter.model_copy(update={"slots": 1, "handover_s": 3600})
+    clinic = Clinic(hospital)
+    assert clinic.hospital.floor_of[clinic.hospital.home_node("R03")] == "1"
+    first = sent(clinic, "R01", "waste", "s0-soiled", "soiled-in")
+    until(clinic, lambda: holders(clinic).get("soiled-in") == ("R01",))
+    jobs = [
+        sent(clinic, "R02", "waste", "s1-soiled", "soiled-in"),
+        sent(clinic, "R03", "waste", "s0-soiled", "soiled-in"),
+    ]
+    until(clinic, lambda: (floor(clinic, "R02"), floor(clinic, "R03"), in_lift(clinic)) == ("1", "0", False))
+    clinic.handle(Lost("sim-lifts"))
+    until(clinic, lambda: set(clinic.state.lifts["E1"].queue) == {"R02", "R03"})
+    clinic.restart("sim-lifts")
+    clinic.run(5)
+    assert {clinic.state.carriers[id].node for id in ("R02", "R03")} == {
+        clinic.hospital.home_node(id) for id in ("R02", "R03")
+    }
+    clinic.run(240)
+    assert delivered(clinic, [first, *jobs]) == [first, *jobs]
 
 
 # --- home and battery ------------------------------------------------------------------------------------------------
