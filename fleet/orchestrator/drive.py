@@ -265,8 +265,13 @@ def _go_home(turn: Turn, carrier: Carrier, waiting: Reason | None = None, *, out
 
 
 def _grant(turn: Turn, lift_id: str) -> None:
-    """A free lift goes to the first in its queue that can move."""
+    """A free lift goes to the first in its queue that can move; without one, to who waits for another of its group."""
     lift = turn.state.lifts[lift_id]
-    rider = next_rider(turn, lift)
-    if lift.holder is None and lift.heard and rider is not None:
+    if lift.holder is not None or not lift.heard:
+        return
+    group = next((lifts for lifts in turn.hospital.lift_groups.values() if lift_id in lifts), ())
+    others = (turn.state.lifts.get(id) for id in group if id != lift_id)
+    riders = (next_rider(turn, one) for one in (lift, *others) if one is not None)
+    rider = next((id for id in riders if id is not None), None)
+    if rider is not None:
         turn.drive.add(rider)

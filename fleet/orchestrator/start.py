@@ -12,7 +12,7 @@ from fleet.orchestrator.command import open_command
 from fleet.orchestrator.energy import call_next
 from fleet.orchestrator.moving import send_move
 from fleet.orchestrator.plan_drive import plan_drive, profile_of
-from fleet.orchestrator.queues import leave_queues, next_rider
+from fleet.orchestrator.queues import holds_lift, leave_queues, next_rider
 from fleet.orchestrator.stages import is_planned, plan_stage, reason_of, stand
 from fleet.orchestrator.turn import Turn
 from fleet.views import Reason
@@ -21,7 +21,7 @@ from routing.drives import DriveStage
 CREEP_M_S = 0.3
 """Speed into and out of a lift cabin (assumed)."""
 DETOUR_MS = 60_000
-"""A free lift of the group is taken if the way by it is at most so much longer: about what a ride keeps one waiting."""
+"""Another lift is taken if the way by it is at most so much longer: about what a ride keeps one waiting."""
 
 
 def start_step(turn: Turn, carrier: Carrier) -> None:
@@ -50,33 +50,40 @@ def _may_go(turn: Turn, carrier: Carrier, step: Step) -> bool:
     if carrier.mode != "robot" or is_planned(turn, carrier, step):
         return True
     refused = plan_stage(turn, carrier)
-    if refused is not None and _change_lift(turn, carrier):
-        refused = plan_stage(turn, turn.state.carriers[carrier.id])
-    if refused is not None:
-        stand(turn, turn.state.carriers[carrier.id], reason_of(turn, refused))
-    return refused is None
+    if refused is None or _changes_lift(turn, carrier):
+        return True
+    stand(turn, turn.state.carriers[carrier.id], reason_of(turn, refused))
+    return False
 
 
-def _change_lift(turn: Turn, carrier: Carrier) -> bool:
-    """There is no room in the lobby ahead: go by another lift of the group, if the way by it is not much longer."""
-    lift = next((step.lift for step in carrier.steps[1:] if step.act == "call"), "")
-    group = next((lifts for lifts in turn.hospital.lift_groups.values() if lift in lifts), ())
-    if len(group) < 2 or carrier.steps[0].act != "move":
+def _changes_lift(turn: Turn, carrier: Carrier) -> bool:
+    """There is no room in the lobby ahead: whether it goes by another lift."""
+    lift = next((step.lift for step in carrier.steps if step.act == "call"), "")
+    if not lift or carrier.steps[0].act != "move" or holds_lift(turn, carrier.id):
         return False
+    return _detour(turn, carrier, frozenset({lift}))
+
+
+def _detour(turn: Turn, carrier: Carrier, avoided: frozenset[str]) -> bool:
+    """Let traffic hold the nearest way by a lift whose lobby has room, if it is not much longer; whether it does.
+
+    If not, the steps are those of the last way that was tried.
+    """
     handover = carrier.steps[-1:] if carrier.purpose == "stop" else ()
     destination = next(step.node for step in reversed(carrier.steps) if step.node)
-    steps = plan_drive(turn, carrier, destination, avoid_lifts=frozenset({lift}))
-    if not steps or steps[0].act != "move" or _took_ms(steps) > _took_ms(carrier.steps) + DETOUR_MS:
-        return False
-    turn.emit(
-        DriveSet(
-            carrier.id,
-            steps=(*steps, *handover),
-            purpose=carrier.purpose,
-            waiting=carrier.waiting if carrier.purpose == "home" else None,
-        )
-    )
-    return True
+    longest_ms = _took_ms(carrier.steps) + DETOUR_MS
+    waiting = carrier.waiting if carrier.purpose == "home" else None
+    while True:
+        steps = plan_drive(turn, carrier, destination, avoid_lifts=avoided)
+        if not steps or steps[0].act != "move" or _took_ms(steps) > longest_ms:
+            return False
+        turn.emit(DriveSet(carrier.id, steps=(*steps, *handover), purpose=carrier.purpose, waiting=waiting))
+        if plan_stage(turn, turn.state.carriers[carrier.id]) is None:
+            return True
+        lift = next((step.lift for step in steps if step.act == "call"), "")
+        if not lift:
+            return False
+        avoided |= {lift}
 
 
 def _commanded(turn: Turn, carrier: Carrier, command: str) -> None:
@@ -148,7 +155,7 @@ def _call(turn: Turn, carrier: Carrier, step: Step) -> None:
         _wait_for_lift(turn, carrier, step, lift)
         return
     free = lift.holder is None and next_rider(turn, lift) in (None, carrier.id)
-    if free or lift.holder == carrier.id:
+    if free or (lift.holder == carrier.id and not _lets_others_ride(turn, carrier, lift)):
         if not _may_go(turn, carrier, carrier.steps[1]):
             return
         carrier = turn.state.carriers[carrier.id]
@@ -160,6 +167,14 @@ def _call(turn: Turn, carrier: Carrier, step: Step) -> None:
         _wait_for_lift(turn, carrier, step, lift)
 
 
+def _lets_others_ride(turn: Turn, carrier: Carrier, lift: LiftState) -> bool:
+    """Whether the doors shut behind a robot that calls its lift again while others wait: they come first."""
+    return bool(lift.queue) and any(
+        isinstance(command.message, Lift) and (command.message.act, command.carrier) == ("exit", carrier.id)
+        for command in turn.state.commands.values()
+    )
+
+
 def _take_another(turn: Turn, carrier: Carrier, step: Step) -> bool:
     """Drive over to a free lift of the same group, if there is one and the way by it is not much longer."""
     group = next((lifts for lifts in turn.hospital.lift_groups.values() if step.lift in lifts), ())
@@ -167,22 +182,8 @@ def _take_another(turn: Turn, carrier: Carrier, step: Step) -> bool:
     if not any(lift.holder is None and not lift.queue and lift.heard for lift in lifts.values()):
         return False
     busy = frozenset(id for id, lift in lifts.items() if lift.holder is not None or lift.queue or not lift.heard)
-    handover = carrier.steps[-1:] if carrier.purpose == "stop" else ()
-    destination = next(step.node for step in reversed(carrier.steps) if step.node)
-    steps = plan_drive(turn, carrier, destination, avoid_lifts=busy)
-    if steps is None or _took_ms(steps) > _took_ms(carrier.steps) + DETOUR_MS:
+    if not _detour(turn, carrier, busy):
         return False
-    turn.emit(
-        DriveSet(
-            carrier.id,
-            steps=(*steps, *handover),
-            purpose=carrier.purpose,
-            waiting=carrier.waiting if carrier.purpose == "home" else None,
-            at_ms=turn.now_ms,
-        )
-    )
-    if plan_stage(turn, turn.state.carriers[carrier.id]) is not None:
-        return False  # its lobby is taken: to wait here is as good
     leave_queues(turn, carrier.id)
     start_step(turn, turn.state.carriers[carrier.id])
     return True

@@ -208,8 +208,7 @@ def test_a_porter_needs_no_lift_of_ours(clinic: Clinic) -> None:
 def until_waiting(clinic: Clinic) -> str:
     """Time passes until a robot waits for the lift, which is slow."""
     clinic.lift_ms = 90_000
-    while not clinic.state.lifts["E1"].queue:
-        clinic.run(0.02)
+    until(clinic, lambda: bool(clinic.state.lifts["E1"].queue))
     return clinic.state.lifts["E1"].queue[0]
 
 
@@ -232,13 +231,23 @@ def test_a_lift_that_closes_while_a_robot_waits_is_left_for_another(two_lifts: H
     """With a second lift in the house the robot drives over to it."""
     clinic = Clinic(two_lifts)
     clinic.lift_ms = 90_000
-    jobs = upstairs(clinic, *ROBOTS)
-    while not any(lift.queue for lift in clinic.state.lifts.values()):
-        clinic.run(0.02)
+    jobs = [*upstairs(clinic, "R01", "R03"), sent(clinic, "R02", "waste", "s1-soiled", "soiled-in")]
+    until(clinic, lambda: any(lift.queue for lift in clinic.state.lifts.values()))
     full = next(lift.id for lift in clinic.state.lifts.values() if lift.queue)
     clinic.ask(Close(full, reason="inspection"))
     clinic.run(20)
     assert delivered(clinic, jobs) == jobs
+
+
+def test_every_lift_of_a_group_is_used() -> None:
+    """Where the lobbies of the two nearest are taken, a robot goes by the third."""
+    (first, *others) = quiet().lifts
+    group = [first.model_copy(update={"id": id, "at": (x_m, 3.6)}) for id, x_m in (("E3", 15.0), ("E4", 26.0))]
+    clinic = Clinic(Hospital.of(quiet(lifts=[first, *group, *others])))
+    clinic.lift_ms = 180_000
+    upstairs(clinic, "R01", "R03")
+    sent(clinic, "R02", "waste", "s1-soiled", "soiled-in")
+    until(clinic, lambda: {clinic.state.lifts[id].holder for id in ("E1", "E3", "E4")} == set(ROBOTS))
 
 
 def test_a_robot_inside_a_lift_that_closes_rides_to_its_floor(clinic: Clinic) -> None:

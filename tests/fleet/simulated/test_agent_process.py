@@ -95,7 +95,7 @@ class Dispatcher:
 
     def until(self, condition: Callable[[], object]) -> None:
         """Turn until it is so."""
-        end_s = time.monotonic() + 60
+        end_s = time.monotonic() + 180
         while not condition():
             assert time.monotonic() < end_s, "waited in vain"
             self.turn()
