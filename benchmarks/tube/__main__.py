@@ -17,8 +17,7 @@ from typing import Any
 
 from benchmarks.machine import record
 from benchmarks.tube.day import measure_day
-from benchmarks.tube.figures import late_by_interlock, on_time, quantile
-from benchmarks.tube.judge import conflicts
+from benchmarks.tube.figures import kept_and_missing, on_time, quantile
 from benchmarks.tube.orders import SEED, SENDS, design_hour
 from benchmarks.tube.plant import TubePlant
 from site_models.load import load_site
@@ -57,11 +56,7 @@ def measure(site: Site, sends: int = SENDS, seed: int = SEED, minutes: float = M
             for group in sorted(set(outcome.groups.values()))
         },
         "on_time": on_time(outcome),
-        "conflicts": len(conflicts(system, outcome.trips)),
-        "late_by_interlock": late_by_interlock(outcome),
-        "empties": sum(not flight.legs for flight in outcome.flights),
-        "stock_outs": len(outcome.waited.get("waiting_for_capsule", ())),
-        "basket_waits": len(outcome.waited.get("waiting_for_basket", ())),
+        **kept_and_missing(system, outcome),
         "seed": seed,
         "cpu_s": round(time.process_time() - begun_s, 1),
     }

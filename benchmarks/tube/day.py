@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from benchmarks.tube.figures import door_s, late_by_interlock, on_time, quantile
-from benchmarks.tube.judge import conflicts
+from benchmarks.tube.figures import door_s, kept_and_missing, on_time, quantile
 from benchmarks.tube.orders import GROUPS, HOUR_MS, Send, tube_stations
 from benchmarks.tube.plant import TubePlant
 from fleet.calendar import instant_ms
@@ -73,11 +72,7 @@ def measure_day(site: Site, seed: int = SEED, hours: tuple[int, int] = (0, 24)) 
         "p95_by_hour_s": {str(hour): p95_s(jobs) for hour, jobs in sorted(by_hour.items())},
         "p95_by_group_s": {group: p95_s(jobs) for group, jobs in sorted(by_group.items())},
         "most_sends_in_an_hour": max(map(len, by_hour.values())),
-        "conflicts": len(conflicts(system, outcome.trips)),
-        "late_by_interlock": late_by_interlock(outcome),
-        "empties": sum(not flight.legs for flight in outcome.flights),
-        "stock_outs": len(outcome.waited.get("waiting_for_capsule", ())),
-        "basket_waits": len(outcome.waited.get("waiting_for_basket", ())),
+        **kept_and_missing(system, outcome),
         "seed": seed,
         "cpu_s": round(time.process_time() - begun_s, 1),
     }

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from benchmarks.tube.judge import conflicts
 from benchmarks.tube.plant import Outcome
 from fleet.model import Job
+from site_models.schema.carriers import TubeSystem
 
 
 def late_by_interlock(outcome: Outcome) -> int:
@@ -28,3 +30,14 @@ def door_s(jobs: Iterable[Job]) -> list[float]:
 def quantile(times: Sequence[float], share: float) -> float:
     """The smallest time within which at least this share lies."""
     return sorted(times)[math.ceil(share * len(times)) - 1]
+
+
+def kept_and_missing(system: TubeSystem, outcome: Outcome) -> dict[str, int]:
+    """Whether the rules of the tube were kept, the empty capsules it took, and the loads that lacked something."""
+    return {
+        "conflicts": len(conflicts(system, outcome.trips)),
+        "late_by_interlock": late_by_interlock(outcome),
+        "empties": sum(not flight.legs for flight in outcome.flights),
+        "stock_outs": len(outcome.waited.get("waiting_for_capsule", ())),
+        "basket_waits": len(outcome.waited.get("waiting_for_basket", ())),
+    }
